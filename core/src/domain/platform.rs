@@ -42,7 +42,7 @@ impl Platform {
     /// Builds one from its parts, dropping a variant that says nothing new.
     #[must_use]
     pub fn new(os: &str, arch: &str, variant: Option<&str>) -> Self {
-        let variant = variant.filter(|v| !v.is_empty() && !(arch == "arm64" && *v == "v8"));
+        let variant = variant.filter(|v| !v.is_empty() && (arch, *v) != ("arm64", "v8"));
         Self { os: os.to_owned(), arch: arch.to_owned(), variant: variant.map(str::to_owned) }
     }
 }

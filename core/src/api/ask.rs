@@ -1,0 +1,43 @@
+//! Questions that only a person can answer.
+//!
+//! Owns: which questions there are. Must never know: how they are put to the person.
+
+use async_trait::async_trait;
+
+use crate::domain::secret::Secret;
+
+/// Someone who can be asked. A shell without a terminal answers [`Answer::Nobody`].
+#[async_trait]
+pub trait Ask: Send + Sync {
+    /// Puts a yes-or-no question.
+    async fn confirm(&self, question: Question) -> Answer;
+
+    /// Asks for a text that must not be seen; `None` when nobody is there or nothing was given.
+    async fn secret(&self, prompt: &str) -> Option<Secret>;
+}
+
+/// What is to be decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// A host is seen for the first time.
+    NewHostKey { server: String, algorithm: String, fingerprint: String },
+    /// A host shows another key than before.
+    ChangedHostKey { server: String, pinned: String, offered: String },
+    /// The ssh configuration would run this command on this machine.
+    SshCommand { command: String },
+    /// The deployment cannot be undone, for this reason.
+    NotUndoable { reason: String },
+    /// Something is deleted; these sentences say what goes and what stays.
+    Delete { what: String, consequences: Vec<String> },
+}
+
+/// The decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Go on.
+    Yes,
+    /// Stop.
+    No,
+    /// There is no one to ask.
+    Nobody,
+}

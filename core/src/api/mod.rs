@@ -1,0 +1,16 @@
+//! One function per thing a user means to do; the only module the shells call.
+//!
+//! Owns: the session that those functions share and the order in which rooms are asked.
+//! Must never know: terminals, windows, JSON.
+
+mod ask;
+pub mod deployments;
+pub mod projects;
+pub mod registries;
+pub mod running;
+pub mod servers;
+mod session;
+pub mod variables;
+
+pub use ask::{Answer, Ask, Question};
+pub use session::{Session, SessionOptions};

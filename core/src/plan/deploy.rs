@@ -1,0 +1,78 @@
+//! The plan of a deployment: the same object is shown by `--plan` and carried out.
+//!
+//! Owns: its shape. Must never know: who prints it.
+
+use serde::Serialize;
+
+use crate::domain::{
+    bytes::Bytes,
+    commit::Commit,
+    name::{EnvironmentName, Name, ServiceName},
+    platform::Platform,
+    release::ReleaseId,
+    settings::Strategy,
+};
+
+/// What a deployment would do, and why.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DeployPlan {
+    /// The project.
+    pub project: Name,
+    /// Where.
+    pub environment: EnvironmentName,
+    /// The server.
+    pub server: Name,
+    /// From which commit.
+    pub commit: Commit,
+    /// What serves now.
+    pub serving: Option<ReleaseId>,
+    /// The platform that is built, asked from the server.
+    pub platform: Platform,
+    /// Who builds, in words.
+    pub builder: String,
+    /// Where images go.
+    pub registry: String,
+    /// Every service in the order of the swap.
+    pub services: Vec<ServicePlan>,
+    /// Services that run now and are not in the new release: stopped and removed, their volumes kept.
+    pub removed: Vec<ServiceName>,
+    /// The release command, if one would run.
+    pub release_command: Option<String>,
+    /// How a reboot of the server in mid-swap is survived, in words.
+    pub boot_hook: String,
+    /// Disk needed on the server, from history, and free there.
+    pub disk: Option<(Bytes, Bytes)>,
+    /// Expected duration from history, in milliseconds, and from how many deployments.
+    pub estimate: Option<(u64, u32)>,
+    /// Things worth knowing before it starts.
+    pub warnings: Vec<String>,
+}
+
+/// What happens to one service.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ServicePlan {
+    /// Its name.
+    pub name: ServiceName,
+    /// What happens to its image.
+    pub image: ImageAction,
+    /// How it is swapped.
+    pub strategy: Strategy,
+    /// Why this way.
+    pub reason: String,
+    /// How its health is asked, in words.
+    pub probe: String,
+}
+
+/// What happens to a service's image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageAction {
+    /// Built from the commit.
+    Build,
+    /// Pulled; its digest is fixed now.
+    Pin,
+    /// The digest of the serving release is kept.
+    Keep,
+    /// The digest of an older release comes back.
+    Restore,
+}

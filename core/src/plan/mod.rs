@@ -1,0 +1,5 @@
+//! From what is wanted and what was observed to a plan. Pure.
+//!
+//! Owns: every decision that needs no machine. Must never know: how anything is observed or carried out.
+
+pub mod deploy;
