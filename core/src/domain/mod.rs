@@ -14,6 +14,7 @@ pub mod name;
 pub mod platform;
 pub mod probe;
 pub mod project;
+pub mod record;
 pub mod registry;
 pub mod release;
 pub mod secret;

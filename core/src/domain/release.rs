@@ -8,7 +8,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{commit::Commit, image::PinnedImage, name::ServiceName};
+use super::{
+    commit::{Commit, CommitId},
+    image::PinnedImage,
+    name::ServiceName,
+};
 
 /// Twelve hex digits of the release's content: the same content is the same release on every laptop.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,8 +83,26 @@ pub struct Release {
 pub struct ReleaseImage {
     /// Exactly which.
     pub image: PinnedImage,
-    /// Built from this repository, rather than only pulled.
-    pub built: bool,
+    /// Where it comes from.
+    pub origin: ImageOrigin,
+}
+
+/// Where a release's image comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "from")]
+pub enum ImageOrigin {
+    /// Built from this repository.
+    Built {
+        /// The commit it was built from; older than the release's when only some services were deployed.
+        commit: CommitId,
+        /// Hash of the rest that decides the outcome: build section, build variables, platform.
+        inputs: String,
+    },
+    /// Only pulled; pinned until its line in the Compose file changes.
+    Pulled {
+        /// The reference as the Compose file has it, e.g. `postgres:16`.
+        reference: String,
+    },
 }
 
 impl Release {

@@ -3,3 +3,5 @@
 //! Owns: every decision that needs no machine. Must never know: how anything is observed or carried out.
 
 pub mod deploy;
+pub mod images;
+pub mod room;

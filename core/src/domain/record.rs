@@ -1,0 +1,56 @@
+//! What a release needs, beyond its identity, to be made live and proven live again.
+//!
+//! Owns: the shape of `release.json` on the server. Must never know: where that file lies.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    name::{Name, ServiceName},
+    probe::Probe,
+    release::Release,
+    settings::ReleaseCommand,
+};
+
+/// A release as it is kept on its server, beside its rendered Compose file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseRecord {
+    /// The release.
+    pub release: Release,
+    /// The project's name when it was put together.
+    pub project: Name,
+    /// Every service in the order of the swap.
+    pub services: Vec<ServiceRecord>,
+    /// The health checks, in the order they are asked.
+    pub probes: Vec<Probe>,
+    /// The command that ran once before it went live.
+    pub release_command: Option<ReleaseCommand>,
+    /// Image references by which the server keeps its images: service -> `plimsoll/PROJECT/SERVICE:RELEASE`.
+    pub tags: BTreeMap<ServiceName, String>,
+}
+
+/// A service of a kept release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceRecord {
+    /// Its name.
+    pub name: ServiceName,
+    /// Whether it runs on or ends by itself.
+    pub kind: ServiceKind,
+    /// The engine's id of the wanted image on that server.
+    pub image_id: String,
+    /// Compose's hash of its configuration, as it labels the container.
+    pub config_hash: String,
+    /// The image or the Compose file declares a health check.
+    pub healthcheck: bool,
+}
+
+/// Whether a service runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceKind {
+    /// It runs until it is stopped.
+    Long,
+    /// It ends by itself; others wait for its success.
+    OneShot,
+}
