@@ -3,11 +3,46 @@
 //! Owns: the one trait through which every other room reaches a machine.
 //! Must never know: Docker, Compose, deployments.
 
-use std::{pin::Pin, time::Duration};
+pub mod facts;
+pub mod local;
+pub mod lock;
+mod options;
+mod problem;
+pub mod quote;
+mod socket;
+pub mod ssh;
+
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::domain::server::Destination;
+
+pub use options::{AskPassphrase, ConnectOptions, HostKey, NeverAsk, PinnedKey, Pins};
+pub use socket::{SocketState, socket_state};
+
+/// Reaches a machine: this one, or one over ssh. `name` is what the user calls it.
+/// Over ssh the control connection is made before this returns, so that a wrong key or a refused login shows here.
+///
+/// # Errors
+/// When the ssh configuration needs consent or cannot be used, the host cannot be reached, its key is not the pinned
+/// one, or the login is refused.
+pub async fn connect(destination: &Destination, name: &str, options: &ConnectOptions) -> Result<Arc<dyn Host>, HostError> {
+    match destination {
+        Destination::Local => Ok(Arc::new(local::LocalHost::new(name))),
+        Destination::Ssh { .. } => Ok(Arc::new(ssh::SshHost::connect(destination, name, options).await?)),
+    }
+}
+
+/// Asks a machine for its host key without logging in, for a first contact. Jump hosts before it must be known.
+///
+/// # Errors
+/// As for [`connect`], except that an unknown or changed key of the machine itself is the answer, not an error.
+pub async fn scan_key(destination: &Destination, name: &str, options: &ConnectOptions) -> Result<HostKey, HostError> {
+    ssh::scan_key(destination, name, options).await
+}
 
 /// A machine that runs commands, keeps files and lets its sockets be dialled.
 #[async_trait]
@@ -28,11 +63,21 @@ pub trait Host: Send + Sync {
     /// As for [`Host::run`], until the command has started.
     async fn spawn(&self, command: Command) -> Result<Running, HostError>;
 
-    /// Opens a byte stream to a Unix socket of that machine.
+    /// Opens a byte stream to a Unix socket of that machine, for requests with short answers: it shares its
+    /// connection with others, so a stream on which more than 16 MiB wait to be read is cut.
     ///
     /// # Errors
-    /// When the socket is missing, refuses, or contact is lost.
+    /// When the socket is missing, refuses, or contact is lost. [`socket_state`] tells the first two apart.
     async fn dial(&self, socket: &str) -> Result<ByteStream, HostError>;
+
+    /// The same for a large or endless answer (logs, events, pulls): it has a connection of its own, so that reading
+    /// it late only slows the sender.
+    ///
+    /// # Errors
+    /// As for [`Host::dial`].
+    async fn dial_bulk(&self, socket: &str) -> Result<ByteStream, HostError> {
+        self.dial(socket).await
+    }
 
     /// Writes a file whole: to a temporary name beside it, then renamed, so that nobody ever sees half of it.
     /// Missing parent folders are made (mode 700).
@@ -181,11 +226,14 @@ pub enum HostError {
     #[error("cannot reach {host}: {reason}")]
     Unreachable { host: String, reason: String },
     /// The key is not pinned yet.
-    #[error("the key of {host} is not known: {fingerprint}")]
-    KeyUnknown { host: String, algorithm: String, fingerprint: String },
+    #[error("the key of {host} is not known: {offered}")]
+    KeyUnknown { host: String, port: u16, offered: PinnedKey },
     /// Another key, or another type of key, than the pinned one.
     #[error("{host} shows {offered}, pinned is {pinned}")]
-    KeyChanged { host: String, pinned: String, offered: String },
+    KeyChanged { host: String, port: u16, pinned: String, offered: PinnedKey },
+    /// A key that is marked as revoked, or a certificate where a plain key is wanted.
+    #[error("the key of {host} is refused: {reason}")]
+    KeyRefused { host: String, reason: String },
     /// Every way to log in was refused.
     #[error("{host} refuses the login of {user}: {tried}")]
     AuthRefused { host: String, user: String, tried: String },

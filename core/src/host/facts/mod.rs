@@ -1,0 +1,18 @@
+//! What is known of a machine, and what it lacks.
+//!
+//! Owns: asking a server about itself. Must never know: what will be deployed there.
+
+mod gather;
+mod requirements;
+
+pub use gather::gather;
+pub use requirements::requirements;
+
+/// What a machine is for; it decides what it must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Releases run there.
+    Serve,
+    /// Images are built there.
+    Build,
+}
