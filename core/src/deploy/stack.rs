@@ -1,0 +1,93 @@
+//! What the server's own folder says about an environment: the truth about what serves.
+//!
+//! Owns: reading it in one go. Must never know: what is done with it.
+
+use std::collections::BTreeSet;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use crate::{
+    domain::{environment::Folders, record::ReleaseRecord, release::ReleaseId, secret::Secret},
+    host::{Command, Host, HostError},
+};
+
+const SCRIPT: &str = include_str!("read_stack.sh");
+
+/// An environment's folder on its server.
+#[derive(Debug, Clone, Default)]
+pub struct StackState {
+    /// The release that serves, with its record.
+    pub current: Option<ReleaseId>,
+    /// Its `release.json`; `None` if it cannot be read.
+    pub record: Option<ReleaseRecord>,
+    /// Its rendered Compose file.
+    pub compose: Option<Secret>,
+    /// The variables of the services, as they apply at the next deployment.
+    pub env: Option<Secret>,
+    /// The variables of builds.
+    pub build_env: Option<Secret>,
+    /// The key of the fingerprints.
+    pub fingerprint_key: Option<Secret>,
+    /// Releases that went live once and are kept.
+    pub restorable: BTreeSet<ReleaseId>,
+}
+
+impl StackState {
+    /// Reads an environment's folder. One that is not there yet is empty, not an error.
+    ///
+    /// # Errors
+    /// When the host does not do as asked or its answer is garbled.
+    pub async fn read(host: &dyn Host, folders: &Folders) -> Result<Self, HostError> {
+        let command = Command::new(["sh", "-s", "--", folders.root()]).stdin(SCRIPT);
+        let output = host.run(command).await?;
+        if !output.success() {
+            let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            return Err(HostError::Failed { what: format!("read {}", folders.root()), reason });
+        }
+        Self::parse(&output.text())
+            .ok_or_else(|| HostError::Failed { what: format!("read {}", folders.root()), reason: "garbled answer".into() })
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut state = Self::default();
+        for line in text.lines() {
+            let (name, encoded) = line.split_once('\t')?;
+            let content = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+            match name {
+                "current" => state.current = content.trim().parse().ok(),
+                "record" => state.record = serde_json::from_str(&content).ok(),
+                "compose" => state.compose = Some(Secret::new(content)),
+                "env" => state.env = Some(Secret::new(content)),
+                "build-env" => state.build_env = Some(Secret::new(content)),
+                "key" => state.fingerprint_key = Some(Secret::new(content.trim())),
+                "restorable" => state.restorable.extend(content.trim().parse::<ReleaseId>()),
+                _ => return None,
+            }
+        }
+        Some(state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StackState;
+
+    #[test]
+    fn a_new_server_has_nothing() {
+        let state = StackState::parse("").unwrap();
+        assert!(state.current.is_none() && state.restorable.is_empty());
+    }
+
+    #[test]
+    fn items_arrive_whole_whatever_they_contain() {
+        // "A=1\nB='x\ty'" and the release 0123456789ab
+        let state = StackState::parse("env\tQT0xCkI9J3gJeSc=\nrestorable\tMDEyMzQ1Njc4OWFi\n").unwrap();
+        assert_eq!(state.env.unwrap().reveal(), "A=1\nB='x\ty'");
+        assert_eq!(state.restorable.first().unwrap().as_str(), "0123456789ab");
+    }
+
+    #[test]
+    fn garbage_is_not_taken_for_an_empty_server() {
+        assert!(StackState::parse("sh: 1: base64: not found").is_none());
+    }
+}
