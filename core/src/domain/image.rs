@@ -5,6 +5,9 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::platform::Platform;
 
 /// `sha256:` and 64 hex digits: the content's own name, the only thing a deployment trusts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -75,9 +78,79 @@ impl fmt::Display for PinnedImage {
     }
 }
 
+/// What a registry says about an image: for which platforms it exists and what each is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegistryImage {
+    /// The digest that was asked for: an index or a single manifest.
+    pub digest: Digest,
+    /// One entry per platform; attestations are left out.
+    pub platforms: Vec<PlatformImage>,
+}
+
+impl RegistryImage {
+    /// The image that a machine of this platform runs: the exact one, else the newest older variant
+    /// (an `arm/v7` machine runs `arm/v6`).
+    #[must_use]
+    pub fn on(&self, platform: &Platform) -> Option<&PlatformImage> {
+        self.platforms
+            .iter()
+            .filter(|image| image.platform.os == platform.os && image.platform.arch == platform.arch)
+            .filter(|image| image.platform.variant <= platform.variant)
+            .max_by_key(|image| &image.platform.variant)
+    }
+}
+
+/// An image for one platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlatformImage {
+    /// From the index, or from the config of a single manifest.
+    pub platform: Platform,
+    /// Of its own manifest.
+    pub digest: Digest,
+    /// Compressed, base first.
+    pub layers: Vec<Layer>,
+    /// Digests of the same layers unpacked, in the same order.
+    pub diff_ids: Vec<String>,
+}
+
+/// A layer as it lies in a registry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layer {
+    /// Of the compressed bytes.
+    pub digest: Digest,
+    /// Compressed size in bytes.
+    pub size: u64,
+}
+
+/// The names under which an engine keeps a stack of layers: each one covers its layer and everything below.
+/// The same layer on another base is another name, and is fetched again.
+#[must_use]
+pub fn chain_ids(diff_ids: &[String]) -> Vec<String> {
+    let mut chain = String::new();
+    diff_ids
+        .iter()
+        .map(|diff_id| {
+            chain = if chain.is_empty() { diff_id.clone() } else { sha256(&format!("{chain} {diff_id}")) };
+            chain.clone()
+        })
+        .collect()
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text).iter().fold("sha256:".to_owned(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Digest;
+    use super::{Digest, chain_ids};
+
+    #[test]
+    fn a_chain_id_names_a_layer_and_all_below_it() {
+        // The example of the OCI image specification's rule, worked out with sha256sum.
+        let ids = chain_ids(&["sha256:aa".to_owned(), "sha256:bb".to_owned()]);
+        assert_eq!(ids, ["sha256:aa", "sha256:b68ad689d6d1ec110ea1c13617437ad6f3766d4b3b309f6a603a222e07a0164f"]);
+        assert!(chain_ids(&[]).is_empty());
+    }
 
     #[test]
     fn only_a_whole_digest_is_one() {

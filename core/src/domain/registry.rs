@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{id::RegistryId, name::Name};
+use super::{id::RegistryId, name::Name, secret::Secret};
 
 /// A place where images are pushed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,4 +46,15 @@ pub enum RegistryKind {
         /// Another endpoint of the ECR API (VPC endpoints, tests).
         endpoint: Option<String>,
     },
+}
+
+/// A login to one registry host, as it travels with a request. Never stored, never printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistryAuth {
+    /// `host` or `host:port`, as image names begin.
+    pub host: String,
+    /// Login name.
+    pub user: String,
+    /// Password or token.
+    pub password: Secret,
 }

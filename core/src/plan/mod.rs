@@ -3,5 +3,7 @@
 //! Owns: every decision that needs no machine. Must never know: how anything is observed or carried out.
 
 pub mod deploy;
+pub mod fit;
+pub mod gate;
 pub mod images;
 pub mod room;
