@@ -1,8 +1,10 @@
 //! Plimsoll's core: everything the product knows. No Tauri, no terminal, no UI words.
 
 pub mod api;
+pub mod build;
 pub mod docker;
 pub mod domain;
+pub mod git;
 pub mod host;
 pub mod plan;
 pub mod problem;
