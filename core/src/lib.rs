@@ -7,4 +7,6 @@ pub mod domain;
 pub mod git;
 pub mod host;
 pub mod plan;
+pub mod probe;
 pub mod problem;
+pub mod runner;

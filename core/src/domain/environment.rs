@@ -32,6 +32,13 @@ impl Folders {
         Self { root: format!("{}/.plimsoll/stacks/{stack}", home.trim_end_matches('/')) }
     }
 
+    /// Programs of ours that all environments on that server share, named by their content.
+    #[must_use]
+    pub fn bin(&self) -> String {
+        let plimsoll = self.root.rsplitn(3, '/').last().unwrap_or_default();
+        format!("{plimsoll}/bin")
+    }
+
     /// Everything of this environment.
     #[must_use]
     pub fn root(&self) -> &str {

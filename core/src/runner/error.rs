@@ -1,0 +1,66 @@
+//! Why the runner cannot be started or followed.
+//!
+//! Owns: those errors and what each means as a problem. Must never know: how a swap itself can fail (that is an outcome).
+
+use crate::{
+    host::HostError,
+    problem::{Code, Problem},
+};
+
+/// Why the runner cannot be started or followed. Messages are fragments fit for "failed to …".
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerError {
+    /// The host did not do as asked.
+    #[error("reach the runner: {0}")]
+    Host(#[from] HostError),
+    /// Contact did not come back within the caller's patience; the server goes on by itself.
+    #[error("follow the swap: {0}")]
+    ContactLost(#[source] HostError),
+    /// No runner is alive and the journal has no end: it was killed. Starting it again settles the swap.
+    #[error("follow the swap: the runner was interrupted")]
+    Interrupted,
+    /// Another deployment's runner works in this environment.
+    #[error("start the runner: another deployment is being swapped in")]
+    Busy,
+    /// The script refused or answered with something that is not its own.
+    #[error("start the runner: {0}")]
+    Script(String),
+    /// The order holds something the script cannot be told.
+    #[error("write the order: {0}")]
+    Order(String),
+}
+
+impl From<RunnerError> for Problem {
+    fn from(error: RunnerError) -> Self {
+        let detail = error.to_string();
+        match error {
+            RunnerError::Host(HostError::NoSpace { .. }) => {
+                Self::new(Code::DiskFull, "The server's disk is full", detail, "Free some space there and deploy again.")
+            }
+            RunnerError::Host(_) | RunnerError::ContactLost(_) => Self::new(
+                Code::ContactLost,
+                "Contact with the server is lost",
+                detail,
+                "The server goes on by itself; run `plimsoll resume` when it can be reached again.",
+            ),
+            RunnerError::Interrupted => Self::new(
+                Code::SwapFailed,
+                "The swap was interrupted on the server",
+                detail,
+                "Run `plimsoll resume`; it finishes or undoes the swap.",
+            ),
+            RunnerError::Busy => Self::new(
+                Code::Locked,
+                "Another deployment is being swapped in",
+                detail,
+                "Wait for it to end, then deploy again.",
+            ),
+            RunnerError::Script(_) | RunnerError::Order(_) => Self::new(
+                Code::SwapFailed,
+                "The swap cannot be started on the server",
+                detail,
+                "Read the cause above, correct it, and deploy again; nothing has moved.",
+            ),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What the runner is told, as data files.
+//!
+//! Owns: the order's fields and their text form below `in/`. Must never know: how the files get there.
+
+use std::time::Duration;
+
+use crate::domain::{
+    deployment::Deployment,
+    id::LockId,
+    name::StackName,
+    probe::{Probe, ProbeTarget},
+    record::{ServiceKind, ServiceRecord},
+    release::ReleaseId,
+    server::BootHook,
+    settings::ReleaseCommand,
+};
+
+/// Everything the runner needs for one swap. It reads nothing else but `releases/<id>/compose.json`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// The deployment as the laptop knows it; kept beside the journal so that another laptop can read the history.
+    pub record: Deployment,
+    /// Compose project name.
+    pub stack: StackName,
+    /// The release that shall serve.
+    pub new: ReleaseId,
+    /// The release that serves now; `None` at the first deployment, then a failure cannot be undone to anything.
+    pub old: Option<ReleaseId>,
+    /// Every service of the new release, in the order of `depends_on`.
+    pub services: Vec<ServiceOrder>,
+    /// Services that only the old release has.
+    pub removed: Vec<RemovedService>,
+    /// Runs once per release before anything moves. `None` in a rollback.
+    pub release_command: Option<ReleaseCommand>,
+    /// Longest time the release command may take.
+    pub release_command_deadline: Duration,
+    /// What must answer well after the swap. The first public one is also watched during the swap and the soak.
+    pub probes: Vec<Probe>,
+    /// How long the new release is watched after the swap.
+    pub soak: Duration,
+    /// How many releases beside the current one stay restorable.
+    pub keep: u32,
+    /// How the runner is started again after a reboot.
+    pub hook: Option<BootHook>,
+    /// The words before `compose …` and `ps …`, from `docker::compose_cli`.
+    pub docker: Vec<String>,
+    /// The environment's lock, which the runner keeps alive and releases at the end.
+    pub lock: LockId,
+}
+
+/// One service of the new release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceOrder {
+    /// The service as it shall run in the end.
+    pub service: ServiceRecord,
+    /// The same in the old release, proven after an undo; `None` where the service is new.
+    pub previous: Option<ServiceRecord>,
+    /// Whether it is touched.
+    pub change: Change,
+    /// How long it may take until it is running, and healthy where it has a health check.
+    pub deadline: Duration,
+}
+
+/// A service that the new release does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemovedService {
+    /// The service in the old release.
+    pub service: ServiceRecord,
+    /// How long it may take until it runs again when it is brought back.
+    pub deadline: Duration,
+}
+
+/// Whether a service is touched by the swap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Its image or its definition differs from the old release.
+    Changed,
+    /// Nothing differs; it is only checked, and started if it does not run.
+    Kept,
+}
+
+/// The order as files, paths relative to the deployment's `in/`. Every value is a file of its own:
+/// nothing is ever quoted, and the script never evaluates what it reads.
+#[must_use]
+pub fn files(order: &Order) -> Vec<(String, Vec<u8>)> {
+    let mut files = Files::default();
+    files.line("stack", order.stack.as_str());
+    files.line("new", order.new.as_str());
+    order.old.iter().for_each(|old| files.line("old", old.as_str()));
+    files.line("lock_id", order.lock.to_string());
+    files.line("soak_s", whole_seconds(order.soak));
+    files.line("keep", order.keep);
+    files.line("hook", hook(order.hook));
+    files.lines("docker", order.docker.iter().cloned());
+    files.lines("services", order.services.iter().map(service_line));
+    files.lines("removed", order.removed.iter().map(removed_line));
+    files.line("record.json", serde_json::to_string(&order.record).unwrap_or_default());
+    if let Some(command) = &order.release_command {
+        files.line("release_command/service", command.service.as_str());
+        files.line("release_command/deadline_s", whole_seconds(order.release_command_deadline));
+        files.words("release_command/argv", &command.command);
+    }
+    for (index, probe) in order.probes.iter().enumerate() {
+        files.probe(index, probe, &order.new);
+    }
+    files.0
+}
+
+#[derive(Default)]
+struct Files(Vec<(String, Vec<u8>)>);
+
+impl Files {
+    fn line(&mut self, path: &str, value: impl ToString) {
+        self.0.push((path.to_owned(), (value.to_string() + "\n").into_bytes()));
+    }
+
+    fn lines(&mut self, path: &str, lines: impl Iterator<Item = String>) {
+        self.0.push((path.to_owned(), lines.flat_map(|line| (line + "\n").into_bytes()).collect()));
+    }
+
+    /// One file per word, without an added newline: a word may contain any byte but NUL.
+    fn words(&mut self, folder: &str, words: &[String]) {
+        for (index, word) in words.iter().enumerate() {
+            self.0.push((format!("{folder}/{index:04}"), word.clone().into_bytes()));
+        }
+    }
+
+    fn probe(&mut self, index: usize, probe: &Probe, release: &ReleaseId) {
+        let folder = format!("probes/{index:02}");
+        let at = |name: &str| format!("{folder}/{name}");
+        self.line(&at("timeout_s"), whole_seconds(probe.timeout));
+        self.line(&at("interval_s"), tenths(probe.interval));
+        self.line(&at("deadline_s"), whole_seconds(probe.deadline));
+        probe.target.service().iter().for_each(|service| self.line(&at("service"), service.as_str()));
+        match &probe.target {
+            ProbeTarget::Http { port, path, expect, .. } => {
+                self.line(&at("kind"), "http");
+                self.line(&at("port"), port);
+                self.line(&at("path"), path);
+                self.expect(&at("expect"), expect.as_deref(), release);
+            }
+            ProbeTarget::Tcp { port, .. } => {
+                self.line(&at("kind"), "tcp");
+                self.line(&at("port"), port);
+            }
+            ProbeTarget::Docker { .. } => self.line(&at("kind"), "docker"),
+            ProbeTarget::Command { argv, .. } => {
+                self.line(&at("kind"), "command");
+                self.words(&at("argv"), argv);
+            }
+            ProbeTarget::Public { url, expect } => {
+                self.line(&at("kind"), "public");
+                self.line(&at("url"), url);
+                self.expect(&at("expect"), expect.as_deref(), release);
+            }
+        }
+    }
+
+    fn expect(&mut self, path: &str, expect: Option<&str>, release: &ReleaseId) {
+        if let Some(text) = expect.filter(|text| !text.is_empty()) {
+            self.line(path, text.replace("{release}", release.as_str()));
+        }
+    }
+}
+
+fn service_line(order: &ServiceOrder) -> String {
+    let ServiceRecord { name, image_id, .. } = &order.service;
+    let previous = order.previous.as_ref().map_or("-", |service| &service.image_id);
+    let change = match order.change {
+        Change::Changed => "changed",
+        Change::Kept => "kept",
+    };
+    format!("{name}\t{}\t{change}\t{image_id}\t{previous}\t{}", kind(order.service.kind), whole_seconds(order.deadline))
+}
+
+fn removed_line(removed: &RemovedService) -> String {
+    let ServiceRecord { name, image_id, .. } = &removed.service;
+    format!("{name}\t{}\t{image_id}\t{}", kind(removed.service.kind), whole_seconds(removed.deadline))
+}
+
+fn kind(kind: ServiceKind) -> &'static str {
+    match kind {
+        ServiceKind::Long => "long",
+        ServiceKind::OneShot => "oneshot",
+    }
+}
+
+fn hook(hook: Option<BootHook>) -> &'static str {
+    match hook {
+        Some(BootHook::SystemdSystem) => "systemd-system",
+        Some(BootHook::SystemdUser) => "systemd-user",
+        Some(BootHook::Cron) => "cron",
+        None => "none",
+    }
+}
+
+/// Seconds, rounded up: a wait of 300 ms must not become none.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+/// Seconds with one decimal, at least 0.1.
+fn tenths(duration: Duration) -> String {
+    format!("{:.1}", duration.as_secs_f64().max(0.1))
+}
