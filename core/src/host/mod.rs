@@ -3,6 +3,7 @@
 //! Owns: the one trait through which every other room reaches a machine.
 //! Must never know: Docker, Compose, deployments.
 
+mod collect;
 pub mod facts;
 pub mod local;
 pub mod lock;
