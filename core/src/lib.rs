@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod build;
+pub mod compose;
 pub mod docker;
 pub mod domain;
 pub mod git;
@@ -10,3 +11,4 @@ pub mod plan;
 pub mod probe;
 pub mod problem;
 pub mod runner;
+pub mod settings;

@@ -11,6 +11,7 @@ pub mod event;
 pub mod id;
 pub mod image;
 pub mod name;
+pub mod nearest;
 pub mod platform;
 pub mod probe;
 pub mod project;

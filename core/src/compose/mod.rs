@@ -1,0 +1,33 @@
+//! Reading a Compose file without an engine, and writing the files that a release derives from it.
+//!
+//! Owns: what a project's Compose files say (services, builds, ports, mounts, variables), what is wrong with them, the bake
+//! file for the builder, the override for the server, and the server's rendered answer.
+//! Must never know: git, hosts, registries, how anything is carried out.
+
+pub mod bake;
+mod check;
+pub mod dotenv;
+pub mod errors;
+mod files;
+mod finding;
+mod model;
+mod order;
+pub mod overlay;
+mod paths;
+mod probes;
+mod problem;
+mod read;
+mod reference;
+pub mod rendered;
+mod role;
+mod template;
+
+pub use check::check;
+pub use files::{FileMap, Folder, ProjectFiles};
+pub use finding::{Finding, FindingCode, Place, Severity};
+pub use model::*;
+pub use order::{Cycle, order};
+pub use probes::probes;
+pub use problem::{errors_of, problem_of};
+pub use read::read;
+pub use role::{is_worker, one_shot, stateful};

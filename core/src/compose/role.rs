@@ -1,0 +1,81 @@
+//! What part a service plays, as far as its Compose section shows it.
+//!
+//! Owns: the three questions a swap asks of it. Must never know: what follows from the answers.
+
+use super::{
+    model::{Condition, Healthcheck, Model, MountKind, ServiceModel},
+    reference,
+};
+use crate::domain::name::ServiceName;
+
+/// Images that keep data, by the last part of their name.
+const DATABASES: [&str; 33] = [
+    "cassandra",
+    "clickhouse",
+    "clickhouse-server",
+    "cockroach",
+    "couchbase",
+    "couchdb",
+    "dragonfly",
+    "elasticsearch",
+    "etcd",
+    "influxdb",
+    "kafka",
+    "keydb",
+    "mariadb",
+    "meilisearch",
+    "minio",
+    "mongo",
+    "mongodb",
+    "mssql",
+    "mysql",
+    "mysql-server",
+    "nats",
+    "neo4j",
+    "opensearch",
+    "postgis",
+    "postgres",
+    "postgresql",
+    "qdrant",
+    "rabbitmq",
+    "redis",
+    "rethinkdb",
+    "timescaledb",
+    "typesense",
+    "valkey",
+];
+
+/// Keeps data: it mounts a volume or a writable path, or it is a database by its image's name.
+#[must_use]
+pub fn stateful(service: &ServiceModel) -> bool {
+    let keeps = service.volumes.iter().any(|mount| match mount.kind {
+        MountKind::Volume => mount.source.is_some() && !mount.read_only,
+        MountKind::Bind => !mount.read_only && !is_socket(mount.source.as_deref()),
+        MountKind::Tmpfs | MountKind::Other => false,
+    });
+    keeps || service.build.is_none() && service.image.as_deref().is_some_and(is_database)
+}
+
+/// Serves nobody over the network: no port, published or exposed, and no health check.
+#[must_use]
+pub fn is_worker(service: &ServiceModel) -> bool {
+    service.ports.is_empty() && service.expose.is_empty() && service.healthcheck != Healthcheck::Declared
+}
+
+/// Runs to its end: another service waits for it to complete.
+#[must_use]
+pub fn one_shot(model: &Model, name: &ServiceName) -> bool {
+    let waits = |s: &ServiceModel| {
+        s.depends_on.iter().any(|d| d.service == name.as_str() && d.condition == Condition::ServiceCompletedSuccessfully)
+    };
+    model.services.iter().any(waits)
+}
+
+fn is_database(image: &str) -> bool {
+    let name = reference::last_part(image);
+    DATABASES.contains(&name) || DATABASES.iter().any(|known| name.strip_prefix(known).is_some_and(|rest| rest.starts_with('-')))
+}
+
+fn is_socket(source: Option<&str>) -> bool {
+    source.is_some_and(|s| s.ends_with(".sock"))
+}

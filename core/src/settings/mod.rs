@@ -1,0 +1,85 @@
+//! `plimsoll.toml`: the part of a project's setup that travels with the repository.
+//!
+//! Owns: the file's syntax, its errors with lines, and changes that keep the user's comments and order.
+//! Must never know: what a setting is used for.
+//!
+//! ```toml
+//! compose = ["compose.yml"]        # optional; the standard names otherwise
+//! profiles = ["worker"]            # optional
+//! registry = "lab"                 # a name from `plimsoll registry list`
+//!
+//! [builder]
+//! kind = "build-vm"                # build-vm | github-actions | local
+//! server = "vm"                    # build-vm only: a name from `plimsoll server list`
+//!
+//! [environments.production]
+//! server = "web-1"
+//! stack = "shop"                   # the Compose project name on the server
+//! url = "https://example.com"
+//! expect = "{release}"             # text that the answer of `url` contains
+//! soak = "60s"
+//! keep = 5
+//!
+//! [services.api]
+//! probe = { http = "/health", port = 8080, expect = "{release}" }
+//!                                  # or { tcp = 8080 }, { docker = true }, { command = ["…"] }
+//! deadline = "60s"
+//! strategy = "recreate"            # recreate | blue-green
+//! drain = "30s"
+//! overlap = true                   # workers: old and new may run together
+//!
+//! [release]
+//! service = "api"
+//! command = ["python", "migrate.py"]
+//! ```
+
+mod duration;
+mod edit;
+mod error;
+mod parse;
+mod section;
+mod template;
+
+use std::path::Path;
+
+pub use edit::{Change, edit};
+pub use error::{Position, SettingsError};
+pub use parse::parse;
+pub use template::template;
+
+use crate::domain::settings::Settings;
+
+/// The file's name in the project's folder.
+pub const FILE: &str = "plimsoll.toml";
+
+/// Reads a settings file; `None` if there is none. Blocks.
+///
+/// # Errors
+/// When it cannot be read or says something that is not allowed.
+pub fn load(path: &Path) -> Result<Option<Settings>, SettingsError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => parse(&text).map(Some),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(SettingsError::File { path: path.to_owned(), source }),
+    }
+}
+
+/// Makes changes in a settings file, or makes the file. It is replaced by rename, so nobody sees half of it. Blocks.
+///
+/// # Errors
+/// When it cannot be read or written, or what it would say is not allowed.
+pub fn save(path: &Path, changes: &[Change]) -> Result<(), SettingsError> {
+    let failed = |source| SettingsError::File { path: path.to_owned(), source };
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(e) => return Err(failed(e)),
+    };
+    let changed = edit(&text, changes)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    std::io::Write::write_all(&mut file, changed.as_bytes()).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    Ok(())
+}
