@@ -1,1 +1,5 @@
+//! The lab, and what the scenarios share.
+//!
+//! Owns: a small world to test Plimsoll in. Must never know: how Plimsoll does its work.
 
+pub mod lab;
