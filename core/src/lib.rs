@@ -12,3 +12,5 @@ pub mod probe;
 pub mod problem;
 pub mod runner;
 pub mod settings;
+pub mod redact;
+pub mod store;

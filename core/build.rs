@@ -1,0 +1,5 @@
+//! Builds core again when a migration is added: the migrations are embedded.
+
+fn main() {
+    println!("cargo:rerun-if-changed=../migrations");
+}

@@ -1,0 +1,205 @@
+//! The history of deployments.
+//!
+//! Owns: their rows, and that an end and its event are recorded together. Must never know: how one is carried out.
+
+use jiff::Timestamp;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+
+use super::{
+    StoreError,
+    database::Database,
+    events,
+    row::{decode, encode, ms, word},
+};
+use crate::domain::{
+    deployment::{Deployment, Status},
+    environment::EnvironmentKey,
+    event::StepEvent,
+    id::{DeploymentId, ProjectId},
+    name::EnvironmentName,
+};
+
+/// Which deployments are listed, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only this project.
+    pub project: Option<ProjectId>,
+    /// Only this environment.
+    pub environment: Option<EnvironmentName>,
+    /// Only these; empty means all.
+    pub status: Vec<Status>,
+    /// Only those started before; the next page begins at the last one's `started`.
+    pub before: Option<Timestamp>,
+    /// At most so many; 0 means 50.
+    pub limit: u32,
+}
+
+/// The history.
+#[derive(Debug, Clone)]
+pub struct Deployments {
+    pub(super) db: Database,
+}
+
+impl Deployments {
+    /// Records a deployment before anyone is told of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when its id is known.
+    pub async fn create(&self, deployment: &Deployment) -> Result<(), StoreError> {
+        self.db
+            .write(|| async {
+                let mut tx = self.db.begin().await?;
+                let insert =
+                    "INSERT INTO deployments (id, project, environment, status, started, body) VALUES (?, ?, ?, ?, ?, ?)";
+                sqlx::query(insert)
+                    .bind(deployment.id.to_string())
+                    .bind(deployment.environment.project.to_string())
+                    .bind(deployment.environment.name.as_str())
+                    .bind(word(&deployment.status)?)
+                    .bind(ms(deployment.started))
+                    .bind(encode(deployment)?)
+                    .execute(&mut *tx)
+                    .await
+                    .map_err(|e| refused(e, deployment))?;
+                Ok(tx.commit().await?)
+            })
+            .await
+    }
+
+    /// Records how it stands now.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when it was never created.
+    pub async fn update(&self, deployment: &Deployment) -> Result<(), StoreError> {
+        self.db
+            .write(|| async {
+                let mut tx = self.db.begin().await?;
+                set(&mut tx, deployment).await?;
+                Ok(tx.commit().await?)
+            })
+            .await
+    }
+
+    /// Records how it stands and the event that says so, both or neither. Close its log first: followers of
+    /// the log leave when the deployment has ended.
+    ///
+    /// # Errors
+    /// As for [`Deployments::update`] and [`events::Events::append`].
+    pub async fn record(&self, deployment: &Deployment, event: &StepEvent) -> Result<(), StoreError> {
+        self.db
+            .write(|| async {
+                let mut tx = self.db.begin().await?;
+                set(&mut tx, deployment).await?;
+                events::insert(&mut tx, deployment.id, event).await?;
+                Ok(tx.commit().await?)
+            })
+            .await
+    }
+
+    /// The one with this id, if any.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn get(&self, id: DeploymentId) -> Result<Option<Deployment>, StoreError> {
+        let read = async {
+            let query = sqlx::query_scalar("SELECT body FROM deployments WHERE id = ?").bind(id.to_string());
+            let body: Option<String> = query.fetch_optional(self.db.reader()).await?;
+            body.map(|body| decode(&body)).transpose()
+        };
+        self.db.read(read).await
+    }
+
+    /// The one whose id begins or ends like this.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] and [`StoreError::Ambiguous`].
+    pub async fn find(&self, part: &str) -> Result<Deployment, StoreError> {
+        let name = part.to_owned();
+        let part = part.to_ascii_lowercase();
+        if part.is_empty() || !part.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
+            return Err(StoreError::NotFound { what: "deployment", name });
+        }
+        let read = async {
+            let query = "SELECT body FROM deployments WHERE (id >= ?1 AND id < ?1 || 'g') OR id LIKE '%' || ?1 LIMIT 2";
+            let bodies: Vec<String> = sqlx::query_scalar(query).bind(&part).fetch_all(self.db.reader()).await?;
+            match &bodies[..] {
+                [] => Err(StoreError::NotFound { what: "deployment", name }),
+                [body] => decode(body),
+                _ => Err(StoreError::Ambiguous { what: "deployment", name }),
+            }
+        };
+        self.db.read(read).await
+    }
+
+    /// Newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn list(&self, filter: &Filter) -> Result<Vec<Deployment>, StoreError> {
+        let read = async {
+            let mut query = select("SELECT body", filter)?;
+            let bodies: Vec<String> = query.build_query_scalar().fetch_all(self.db.reader()).await?;
+            bodies.iter().map(|body| decode(body)).collect()
+        };
+        self.db.read(read).await
+    }
+
+    /// Those in flight or interrupted, oldest first; of one environment, or of all.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn unfinished(&self, environment: Option<&EnvironmentKey>) -> Result<Vec<Deployment>, StoreError> {
+        let read = async {
+            let query = "SELECT body FROM deployments WHERE status = 'running' ORDER BY started, id";
+            let bodies: Vec<String> = sqlx::query_scalar(query).fetch_all(self.db.reader()).await?;
+            bodies.iter().map(|body| decode::<Deployment>(body)).collect::<Result<Vec<_>, _>>()
+        };
+        let all = self.db.read(read).await?;
+        Ok(all.into_iter().filter(|d| environment.is_none_or(|key| d.environment == *key)).collect())
+    }
+}
+
+/// The statement of a page; `what` comes before `FROM`, so that a test can ask for its plan.
+fn select(what: &'static str, filter: &Filter) -> Result<QueryBuilder<Sqlite>, StoreError> {
+    let mut query = QueryBuilder::new(what);
+    query.push(" FROM deployments WHERE started < ").push_bind(filter.before.map_or(i64::MAX, ms));
+    if let Some(project) = filter.project {
+        query.push(" AND project = ").push_bind(project.to_string());
+    }
+    if let Some(environment) = &filter.environment {
+        query.push(" AND environment = ").push_bind(environment.as_str().to_owned());
+    }
+    if !filter.status.is_empty() {
+        query.push(" AND status IN (");
+        let mut list = query.separated(", ");
+        for status in &filter.status {
+            list.push_bind(word(status)?);
+        }
+        query.push(")");
+    }
+    let limit = if filter.limit == 0 { 50 } else { filter.limit };
+    query.push(" ORDER BY started DESC, id DESC LIMIT ").push_bind(limit);
+    Ok(query)
+}
+
+async fn set(connection: &mut SqliteConnection, deployment: &Deployment) -> Result<(), StoreError> {
+    let changed = sqlx::query("UPDATE deployments SET status = ?, body = ? WHERE id = ?")
+        .bind(word(&deployment.status)?)
+        .bind(encode(deployment)?)
+        .bind(deployment.id.to_string())
+        .execute(connection)
+        .await?
+        .rows_affected();
+    let name = || deployment.id.to_string();
+    if changed == 0 { Err(StoreError::NotFound { what: "deployment", name: name() }) } else { Ok(()) }
+}
+
+fn refused(error: sqlx::Error, deployment: &Deployment) -> StoreError {
+    match error.as_database_error() {
+        Some(e) if e.is_unique_violation() => StoreError::Conflict { what: "deployment", name: deployment.id.to_string() },
+        Some(e) if e.is_foreign_key_violation() => {
+            StoreError::NotFound { what: "project", name: deployment.environment.project.to_string() }
+        }
+        _ => error.into(),
+    }
+}

@@ -1,0 +1,70 @@
+//! What was last learnt about each environment.
+//!
+//! Owns: keeping it. Must never know: values of variables; only their names and keyed fingerprints come here.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    StoreError,
+    database::Database,
+    row::{decode, encode},
+};
+use crate::domain::{environment::EnvironmentKey, name::StackName, release::ReleaseId};
+
+/// What is known of an environment without asking its server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvironmentFacts {
+    /// Its Compose project name, fixed by its first deployment.
+    pub stack: StackName,
+    /// Keyed hash of all its variables.
+    pub fingerprint: Option<String>,
+    /// Each variable with the keyed hash of its value.
+    pub variables: BTreeMap<String, String>,
+    /// The release that served when the server was last asked.
+    pub serving: Option<ReleaseId>,
+    /// When that was.
+    pub asked: Timestamp,
+}
+
+/// What is known of the environments.
+#[derive(Debug, Clone)]
+pub struct Environments {
+    pub(super) db: Database,
+}
+
+impl Environments {
+    /// Replaces what is known.
+    ///
+    /// # Errors
+    /// When the database cannot be written or there is no such project.
+    pub async fn set(&self, key: &EnvironmentKey, facts: &EnvironmentFacts) -> Result<(), StoreError> {
+        let body = &encode(facts)?;
+        self.db
+            .write(|| async {
+                let mut tx = self.db.begin().await?;
+                let insert = "INSERT INTO environments (project, name, body) VALUES (?, ?, ?)
+                              ON CONFLICT (project, name) DO UPDATE SET body = excluded.body";
+                let insert = sqlx::query(insert).bind(key.project.to_string()).bind(key.name.as_str()).bind(body);
+                insert.execute(&mut *tx).await?;
+                Ok(tx.commit().await?)
+            })
+            .await
+    }
+
+    /// What is known; `None` before the first time.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn get(&self, key: &EnvironmentKey) -> Result<Option<EnvironmentFacts>, StoreError> {
+        let read = async {
+            let query = sqlx::query_scalar("SELECT body FROM environments WHERE project = ? AND name = ?");
+            let query = query.bind(key.project.to_string()).bind(key.name.as_str());
+            let body: Option<String> = query.fetch_optional(self.db.reader()).await?;
+            body.map(|body| decode(&body)).transpose()
+        };
+        self.db.read(read).await
+    }
+}
