@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, fmt};
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::domain::registry::RegistryAuth;
 pub use error::{BuildError, FailedBuild, emulation};
 
 use crate::{
@@ -87,17 +88,6 @@ pub struct BuildTarget {
     pub service: ServiceName,
     /// The target's name in the bake file.
     pub target: String,
-}
-
-/// What one registry wants to see.
-#[derive(Debug, Clone)]
-pub struct RegistryAuth {
-    /// As in image names: `host` or `host:port`; Docker Hub is `docker.io`.
-    pub host: String,
-    /// Login name.
-    pub user: String,
-    /// Password or token.
-    pub password: Secret,
 }
 
 /// A secret that a build step may mount.

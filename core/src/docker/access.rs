@@ -8,12 +8,11 @@ pub(super) const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
 /// The argv prefix under which the `docker` client of that host reaches this engine: append `compose …` or any other command.
 #[must_use]
 pub fn compose_cli(access: &DockerAccess) -> Vec<String> {
-    let words = match access {
+    match access {
         DockerAccess::Sudo => vec!["sudo".to_owned(), "-n".to_owned(), "docker".to_owned()],
         DockerAccess::Socket(path) if path == DEFAULT_SOCKET => vec!["docker".to_owned()],
         DockerAccess::Socket(path) => vec!["env".to_owned(), format!("DOCKER_HOST=unix://{path}"), "docker".to_owned()],
-    };
-    words
+    }
 }
 
 /// The command that carries the engine's API on its standard streams.

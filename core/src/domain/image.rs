@@ -78,26 +78,40 @@ impl fmt::Display for PinnedImage {
     }
 }
 
-/// What a registry says about an image: for which platforms it exists and what each is made of.
+/// What a registry says about an image, asked for one platform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistryImage {
     /// The digest that was asked for: an index or a single manifest.
     pub digest: Digest,
-    /// One entry per platform; attestations are left out.
-    pub platforms: Vec<PlatformImage>,
+    /// For which platforms it exists; attestations are left out.
+    pub platforms: Vec<Platform>,
+    /// The image that a machine of the asked platform runs.
+    pub runs: Option<PlatformImage>,
 }
 
-impl RegistryImage {
-    /// The image that a machine of this platform runs: the exact one, else the newest older variant
-    /// (an `arm/v7` machine runs `arm/v6`).
-    #[must_use]
-    pub fn on(&self, platform: &Platform) -> Option<&PlatformImage> {
-        self.platforms
-            .iter()
-            .filter(|image| image.platform.os == platform.os && image.platform.arch == platform.arch)
-            .filter(|image| image.platform.variant <= platform.variant)
-            .max_by_key(|image| &image.platform.variant)
+/// The platform whose image a machine runs: its own, else the newest older variant (an `arm/v7` machine runs `arm/v6`).
+#[must_use]
+pub fn best<'a>(offered: &'a [Platform], machine: &Platform) -> Option<&'a Platform> {
+    offered
+        .iter()
+        .filter(|p| p.os == machine.os && p.arch == machine.arch && p.variant <= machine.variant)
+        .max_by_key(|p| &p.variant)
+}
+
+/// The nearest valid component of an image's path: lower case, runs of other characters become one `-`.
+/// Names that differ only in such characters fall together, as Compose's own do; digests keep them apart.
+#[must_use]
+pub fn path_component(text: &str) -> String {
+    let mut kept = String::new();
+    for c in text.to_lowercase().chars() {
+        match c {
+            'a'..='z' | '0'..='9' => kept.push(c),
+            _ if kept.is_empty() || kept.ends_with('-') => {}
+            _ => kept.push('-'),
+        }
     }
+    let kept = kept.trim_end_matches('-');
+    if kept.is_empty() { "x".to_owned() } else { kept.to_owned() }
 }
 
 /// An image for one platform.
@@ -142,7 +156,7 @@ fn sha256(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Digest, chain_ids};
+    use super::{Digest, Platform, best, chain_ids, path_component};
 
     #[test]
     fn a_chain_id_names_a_layer_and_all_below_it() {
@@ -158,5 +172,27 @@ mod tests {
         assert!(format!("sha256:{hex}").parse::<Digest>().is_ok());
         assert!("sha256:abc".parse::<Digest>().is_err());
         assert!(hex.parse::<Digest>().is_err());
+    }
+
+    #[test]
+    fn an_older_variant_runs_and_a_newer_one_does_not() {
+        let runs = |offered: &[&str], machine: &str| {
+            let offered: Vec<Platform> = offered.iter().map(|p| p.parse().expect("a platform")).collect();
+            best(&offered, &machine.parse().expect("a platform")).map(ToString::to_string)
+        };
+        assert_eq!(runs(&["linux/arm/v6", "linux/arm/v7", "linux/arm"], "linux/arm/v7").as_deref(), Some("linux/arm/v7"));
+        assert_eq!(runs(&["linux/arm/v5", "linux/arm/v6"], "linux/arm/v7").as_deref(), Some("linux/arm/v6"));
+        assert_eq!(runs(&["linux/arm/v7"], "linux/arm/v6"), None);
+        assert_eq!(runs(&["linux/amd64/v3", "windows/amd64"], "linux/amd64"), None);
+        assert_eq!(runs(&["linux/arm64/v8"], "linux/arm64").as_deref(), Some("linux/arm64"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_becomes_a_path_component(text in "\\PC{0,40}") {
+            let c = path_component(&text);
+            proptest::prop_assert!(!c.is_empty() && !c.starts_with('-') && !c.ends_with('-') && !c.contains("--"));
+            proptest::prop_assert!(c.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'));
+        }
     }
 }

@@ -127,7 +127,8 @@ async fn describe(lab: &Lab) -> Result<Value, LabError> {
             "host_key": machine.host_key("ed25519").await?,
         }));
     }
-    let images: serde_json::Map<_, _> = lab::base_image_names().map(|name| (name.to_owned(), lab.registry.base(name).into())).collect();
+    let images: serde_json::Map<_, _> =
+        lab::base_image_names().map(|name| (name.to_owned(), lab.registry.base(name).into())).collect();
     Ok(json!({
         "name": lab.name,
         "machines": machines,

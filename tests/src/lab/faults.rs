@@ -20,7 +20,8 @@ impl Machine {
     /// When the machine is down.
     pub async fn black_hole(&self) -> Result<(), LabError> {
         for (chain, direction) in [("INPUT", "-i"), ("OUTPUT", "-o"), ("FORWARD", "-i"), ("FORWARD", "-o")] {
-            self.exec(&["iptables", "-w", "-I", chain, direction, "eth0", "-m", "comment", "--comment", "lab", "-j", "DROP"]).await?;
+            self.exec(&["iptables", "-w", "-I", chain, direction, "eth0", "-m", "comment", "--comment", "lab", "-j", "DROP"])
+                .await?;
         }
         Ok(())
     }

@@ -245,7 +245,8 @@ impl Machine {
     fn inside(&self, argv: &[&str]) -> Result<Vec<String>, LabError> {
         let target = self.init()?.pid.to_string();
         let enter = ["nsenter", "--target", &target, "--mount", "--uts", "--ipc", "--net", "--pid", "--"];
-        let clean = ["env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8"];
+        let clean =
+            ["env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8"];
         Ok([&enter, &clean[..], argv].concat().into_iter().map(str::to_owned).collect())
     }
 

@@ -227,10 +227,9 @@ async fn build(options: &LabOptions, subnet: Subnet) -> Result<Lab, LabError> {
     let key = folder.join("key");
     run(&["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", &shell::text(&key)]).await?;
     let services = subnet.services();
-    let ecr = async {
-        if options.ecr { Ecr::create(&folder, services).await.map(Some) } else { Ok(None) }
-    };
-    let (registry, ecr, machines) = tokio::try_join!(Registry::create(&folder, services), ecr, machines(options, subnet, &folder))?;
+    let ecr = async { if options.ecr { Ecr::create(&folder, services).await.map(Some) } else { Ok(None) } };
+    let (registry, ecr, machines) =
+        tokio::try_join!(Registry::create(&folder, services), ecr, machines(options, subnet, &folder))?;
     let ssh_config = folder.join("ssh_config");
     let owned = options.owner == Owner::ThisProcess;
     let lab = Lab { name: options.name.clone(), subnet, machines, registry, ecr, key, ssh_config, owned };

@@ -67,7 +67,11 @@ impl Process {
         let end = Instant::now() + GONE;
         while self.alive() {
             if Instant::now() > end {
-                return Err(LabError::Deadline { what: format!("the end of process {}", self.pid), within: GONE, last: String::new() });
+                return Err(LabError::Deadline {
+                    what: format!("the end of process {}", self.pid),
+                    within: GONE,
+                    last: String::new(),
+                });
             }
             // Its status does not matter: what counts is whether the process is gone.
             let _ = Command::new("kill").args(["-KILL", &self.pid.to_string()]).stderr(Stdio::null()).status();
@@ -101,7 +105,8 @@ impl Daemon {
             .stderr(err)
             .spawn()
             .map_err(|source| LabError::Io { what: "starting setsid".into(), source })?;
-        let process = Process::of(child.id()).ok_or_else(|| LabError::Unsuitable(format!("{} ended at once", self.file.display())))?;
+        let process =
+            Process::of(child.id()).ok_or_else(|| LabError::Unsuitable(format!("{} ended at once", self.file.display())))?;
         reap(child);
         let text = serde_json::to_string(&process).map_err(|e| LabError::Unsuitable(e.to_string()))?;
         fs::write(&self.file, text).map_err(LabError::at(&self.file))?;
@@ -134,7 +139,8 @@ impl Daemon {
             let path = entry.path();
             if path.extension().is_some_and(|e| e == "pid") {
                 found.push(Self { file: path });
-            } else if entry.file_type().is_ok_and(|t| t.is_dir()) && !matches!(entry.file_name().to_str(), Some("root" | "disk")) {
+            } else if entry.file_type().is_ok_and(|t| t.is_dir()) && !matches!(entry.file_name().to_str(), Some("root" | "disk"))
+            {
                 found.extend(Self::all_below(&path));
             }
         }

@@ -101,7 +101,12 @@ impl Registry {
     /// When the registry holds no such digest.
     pub fn corrupt(&self, digest: &str) -> Result<(), LabError> {
         let hex = digest.trim_start_matches("sha256:");
-        let path = self.lab.join("registry/storage/docker/registry/v2/blobs/sha256").join(hex.get(..2).unwrap_or("")).join(hex).join("data");
+        let path = self
+            .lab
+            .join("registry/storage/docker/registry/v2/blobs/sha256")
+            .join(hex.get(..2).unwrap_or(""))
+            .join(hex)
+            .join("data");
         let mut content = fs::read(&path).map_err(LabError::at(&path))?;
         debug_assert_eq!(sha256(&content), digest, "it was damaged before");
         if let Some(last) = content.last_mut() {

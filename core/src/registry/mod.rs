@@ -1,0 +1,20 @@
+//! Registries: ECR and anything that speaks the OCI distribution API.
+//!
+//! Owns: logins, repositories to push to, and what images are there for which platforms.
+//! Must never know: engines, builders, deployments. No oci-client or AWS type leaves this room.
+
+mod api;
+mod client;
+mod ecr;
+mod error;
+mod manifest;
+mod problem;
+mod reference;
+mod token;
+
+pub use client::Client;
+pub use error::RegistryError;
+pub use reference::{ImageName, ReferenceError};
+
+/// What every call of this room answers.
+type Result<T> = std::result::Result<T, RegistryError>;
