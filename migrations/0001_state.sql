@@ -22,11 +22,11 @@ CREATE TABLE registries (
 
 -- Host keys by the address that was dialled, independent of what a server is called.
 CREATE TABLE pins (
-    host      TEXT    NOT NULL,
-    port      INTEGER NOT NULL,
-    algorithm TEXT    NOT NULL,
-    key       TEXT    NOT NULL,
-    pinned    INTEGER NOT NULL,
+    host        TEXT    NOT NULL,
+    port        INTEGER NOT NULL,
+    algorithm   TEXT    NOT NULL,
+    fingerprint TEXT    NOT NULL,
+    pinned      INTEGER NOT NULL,
     PRIMARY KEY (host, port, algorithm)
 ) STRICT, WITHOUT ROWID;
 

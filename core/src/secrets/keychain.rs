@@ -1,0 +1,103 @@
+//! The operating system's keychain: Keychain on macOS, Credential Manager on Windows, the Secret Service elsewhere.
+//!
+//! Owns: telling absent from locked from failing, and never waiting for ever. Must never know: what secrets are for.
+
+use std::{thread, time::Duration};
+
+use async_trait::async_trait;
+use keyring::{Entry, Error};
+use tokio::{sync::oneshot, time::timeout};
+
+use super::{SecretKey, Secrets, SecretsError};
+use crate::domain::secret::Secret;
+
+/// The name under which people find our entries.
+const SERVICE: &str = "Plimsoll";
+/// How long somebody may take to unlock it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The keychain of this user.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Keychain;
+
+#[async_trait]
+impl Secrets for Keychain {
+    async fn get(&self, key: &SecretKey) -> Result<Option<Secret>, SecretsError> {
+        let found = with_entry(key, |entry| entry.get_password()).await?;
+        Ok(found.map(Secret::new))
+    }
+
+    async fn set(&self, key: &SecretKey, secret: &Secret) -> Result<(), SecretsError> {
+        let secret = secret.clone();
+        with_entry(key, move |entry| entry.set_password(secret.reveal())).await.map(drop)
+    }
+
+    async fn delete(&self, key: &SecretKey) -> Result<(), SecretsError> {
+        with_entry(key, |entry| entry.delete_credential()).await.map(drop)
+    }
+}
+
+/// Runs on a thread of its own: the call blocks while a dialog is open, and such a thread must not keep the
+/// runtime from ending.
+async fn with_entry<T: Send + 'static>(
+    key: &SecretKey,
+    act: impl FnOnce(Entry) -> keyring::Result<T> + Send + 'static,
+) -> Result<Option<T>, SecretsError> {
+    let (answer, answered) = oneshot::channel();
+    let user = key.label();
+    let work = move || {
+        let _ = answer.send(open(&user).and_then(|entry| optional(act(entry))));
+    };
+    thread::Builder::new().name("keychain".to_owned()).spawn(work).map_err(|e| SecretsError::Failed(e.to_string()))?;
+    match timeout(PATIENCE, answered).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(SecretsError::Failed("it gave up".to_owned())),
+        Err(_) => Err(SecretsError::Locked(format!("no answer within {} s", PATIENCE.as_secs()))),
+    }
+}
+
+fn open(user: &str) -> Result<Entry, SecretsError> {
+    if let Err(error) = Entry::store_status() {
+        return Err(SecretsError::Unavailable(error.to_string()));
+    }
+    Entry::new(SERVICE, user).map_err(|e| failure(&e))
+}
+
+fn optional<T>(result: keyring::Result<T>) -> Result<Option<T>, SecretsError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Error::NoEntry) => Ok(None),
+        Err(error) => Err(failure(&error)),
+    }
+}
+
+/// Some variants carry the secret itself; their texts are not shown.
+fn failure(error: &Error) -> SecretsError {
+    match error {
+        Error::NoStorageAccess(e) => SecretsError::Locked(e.to_string()),
+        Error::NoDefaultStore => SecretsError::Unavailable("no store".to_owned()),
+        Error::BadEncoding(_) | Error::BadDataFormat(..) => SecretsError::Failed("the entry is not text".to_owned()),
+        Error::Ambiguous(_) => SecretsError::Failed("it holds two entries of that name".to_owned()),
+        other => SecretsError::Failed(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keyring::Error;
+
+    use super::{SecretsError, failure, optional};
+
+    #[test]
+    fn each_answer_has_its_type() {
+        assert_eq!(optional::<()>(Err(Error::NoEntry)), Ok(None));
+        assert!(matches!(failure(&Error::NoStorageAccess("closed".into())), SecretsError::Locked(_)));
+        assert!(matches!(failure(&Error::NoDefaultStore), SecretsError::Unavailable(_)));
+        assert!(matches!(failure(&Error::PlatformFailure("gone".into())), SecretsError::Failed(_)));
+    }
+
+    #[test]
+    fn an_entry_that_is_no_text_is_not_shown() {
+        assert!(!failure(&Error::BadEncoding(b"canary".to_vec())).to_string().contains("canary"));
+    }
+}
