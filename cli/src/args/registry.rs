@@ -1,0 +1,90 @@
+//! `plimsoll registry …`
+//!
+//! Owns: its arguments. Must never know: registry protocols.
+
+use clap::{Args, Subcommand};
+
+/// What to do with registries.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RegistryCommand {
+    /// Add a registry after logging in to it once
+    #[command(after_help = "\
+Examples:
+  plimsoll registry add ghcr oci ghcr.io --prefix anna --user anna --password-stdin < token
+  plimsoll registry add lab oci 127.0.0.1:5000 --plain-http
+  plimsoll registry add aws ecr --region eu-west-1 --profile shop")]
+    Add {
+        /// What you call it; plimsoll.toml refers to it by this name
+        name: String,
+        #[command(subcommand)]
+        place: RegistryWhere,
+    },
+    /// List registries
+    #[command(after_help = "Examples:\n  plimsoll registry list\n  plimsoll registry list --json")]
+    List,
+    /// Forget a registry and its password; nothing in the registry changes
+    #[command(after_help = "Examples:\n  plimsoll registry remove ghcr\n  plimsoll registry remove ghcr --yes")]
+    Remove {
+        /// The registry
+        name: String,
+        /// Answer yes to the question whether to remove it
+        #[arg(short = 'y', long)]
+        yes: bool,
+    },
+}
+
+/// What a registry is and where.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RegistryWhere {
+    /// Any OCI registry: Docker Hub, GHCR, one of your own
+    Oci(OciArgs),
+    /// Amazon ECR, through the standard AWS credentials
+    Ecr(EcrArgs),
+}
+
+/// `registry add NAME oci`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll registry add ghcr oci ghcr.io --prefix anna --user anna --password-stdin < token
+  plimsoll registry add hub oci docker.io --prefix anna --user anna
+  plimsoll registry add lab oci 127.0.0.1:5000 --plain-http
+
+The password is read from standard input, or asked for. It is kept in the keychain.")]
+pub(crate) struct OciArgs {
+    /// host or host:port
+    pub(crate) host: String,
+    /// Path before the repository, e.g. a Docker Hub user
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) prefix: String,
+    /// Login name
+    #[arg(long)]
+    pub(crate) user: Option<String>,
+    /// Read the password from standard input
+    #[arg(long, requires = "user")]
+    pub(crate) password_stdin: bool,
+    /// Speak plain HTTP
+    #[arg(long)]
+    pub(crate) plain_http: bool,
+}
+
+/// `registry add NAME ecr`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll registry add aws ecr
+  plimsoll registry add aws ecr --region eu-west-1 --profile shop --prefix shop")]
+pub(crate) struct EcrArgs {
+    /// e.g. eu-west-1; the profile's by default
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+    /// A profile of the AWS configuration
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// Path before the repository
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) prefix: String,
+    /// Another endpoint of the ECR API
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
+}

@@ -1,0 +1,74 @@
+//! How a deployment ended, in words.
+//!
+//! Owns: the last line, and what serves after a failure. Must never know: exit statuses.
+
+use plimsoll_core::domain::deployment::{DeploymentKind, Status};
+
+use super::{
+    neutral::neutral,
+    problem,
+    story::Story,
+    style::{BAD, GOOD, WARN, paint},
+};
+
+/// What a deployment is called in its last line.
+#[derive(Debug, Clone)]
+pub(crate) struct Names {
+    /// The project.
+    pub(crate) project: String,
+    /// The public URL, where one is declared.
+    pub(crate) url: Option<String>,
+    /// What was asked for.
+    pub(crate) kind: DeploymentKind,
+}
+
+/// The last line.
+pub(crate) fn last_line(story: &Story, names: &Names) -> String {
+    let took = story.took();
+    let what = match story.label() {
+        Some(label) => format!("{} {label}", neutral(&names.project)),
+        None => neutral(&names.project).into_owned(),
+    };
+    let at = names.url.as_ref().map(|url| format!(" at {}", neutral(url))).unwrap_or_default();
+    match story.settled_status() {
+        Status::Live => format!("{} {what}{at} after {took}", paint(GOOD, "live:")),
+        Status::NothingToDo => format!("{} {what} already serves{at}, verified in {took}", paint(GOOD, "nothing to do:")),
+        Status::RolledBack => format!("{} {what} was not let in after {took}", paint(BAD, "rolled back:")),
+        Status::Failed => format!("{} {what} after {took}", paint(BAD, "failed:")),
+        Status::Cancelled => format!("{} {what} after {took}{}", paint(WARN, "cancelled:"), cancelled(story)),
+        Status::Running => format!("{} the server goes on with {what}", paint(WARN, "detached:")),
+    }
+}
+
+fn cancelled(story: &Story) -> &'static str {
+    if story.swap_began() { "; the swap was undone" } else { "; nothing on the server has changed" }
+}
+
+/// What to read before the last line of a deployment that did not go well; nothing otherwise.
+pub(crate) fn report(story: &Story, names: &Names) -> Vec<String> {
+    match (&story.problem, story.settled_status()) {
+        (Some(problem), _) => problem::lines(problem, serving(story, names).as_deref()),
+        (None, Status::Running) => goes_on(story, names),
+        (None, _) => Vec::new(),
+    }
+}
+
+fn goes_on(story: &Story, names: &Names) -> Vec<String> {
+    let reason = story.detached.as_deref().map(|r| neutral(r).into_owned());
+    let next = format!("next:  Run `plimsoll resume {}` to learn the end.", neutral(&names.project));
+    reason.into_iter().chain([next]).collect()
+}
+
+/// What serves now, where the events say so.
+fn serving(story: &Story, names: &Names) -> Option<String> {
+    let again = if story.swap_began() { "again" } else { "still" };
+    match (story.settled_status(), &story.previous) {
+        (Status::RolledBack | Status::Cancelled, Some(Some(previous))) => Some(format!("Release {previous} serves {again}.")),
+        (Status::Failed, Some(Some(previous))) if !story.swap_began() => Some(format!("Release {previous} still serves.")),
+        (Status::Failed | Status::Cancelled, _) if !story.swap_began() => Some(match names.kind {
+            DeploymentKind::Deploy => "Nothing on the server has changed for its users.".to_owned(),
+            DeploymentKind::Rollback => "Nothing was rolled back; what served before still serves.".to_owned(),
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,21 @@
+//! Problems as people read them.
+//!
+//! Owns: the order of title, cause and next step. Must never know: exit statuses.
+
+use plimsoll_core::problem::Problem;
+
+use super::{
+    neutral::neutral,
+    style::{BAD, DIM, STRONG, paint},
+};
+
+/// The problem: what failed, the cause quoted, what serves now (if it is known), what to do next.
+pub(crate) fn lines(problem: &Problem, serving: Option<&str>) -> Vec<String> {
+    let mut lines = vec![format!("{} {}", paint(BAD, "error:"), neutral(&problem.title))];
+    lines.extend(problem.detail.lines().map(|line| format!("{} {}", paint(DIM, "  |"), neutral(line))));
+    lines.extend(serving.map(|text| format!("{}   {text}", paint(STRONG, "now:"))));
+    if !problem.hint.is_empty() {
+        lines.push(format!("{}  {}", paint(STRONG, "next:"), neutral(&problem.hint)));
+    }
+    lines
+}
