@@ -98,12 +98,16 @@ impl Engine {
     }
 }
 
-/// The engine passes the registry's status on.
+/// What an engine says, under status 500, when a registry wants a login and none came with the request.
+const NO_LOGIN: &str = "no basic auth credentials";
+
+/// The engine passes the registry's status on; only where it never asked the registry, its own words must do.
 fn registry_said(error: EngineError, reference: &str) -> EngineError {
     let image = reference.to_owned();
     match error {
         EngineError::NotFound { what: reason, .. } => EngineError::ImageMissing { image, reason },
         EngineError::Failed { status: Some(401 | 403), reason, .. } => EngineError::RegistryRefused { image, reason },
+        EngineError::Failed { reason, .. } if reason.ends_with(NO_LOGIN) => EngineError::RegistryRefused { image, reason },
         other => other,
     }
 }

@@ -43,8 +43,8 @@ impl Registry {
     /// Prepares its storage and starts it.
     pub(super) async fn create(lab: &Path, services: Ipv4Addr) -> Result<Self, LabError> {
         let secret = uuid::Uuid::now_v7().simple().to_string();
-        // Characters that trip whoever forgets to quote or to encode.
-        let password = format!("{}$&+/?{}", &secret[16..24], &secret[24..]);
+        // Characters that trip whoever forgets to quote, or encodes in the wrong base64 alphabet.
+        let password = format!("{}$&+/?>>>???{}", &secret[16..24], &secret[24..]);
         let registry = Self { address: Self::address(services), user: USER.to_owned(), password, lab: lab.to_path_buf() };
         let folder = lab.join("registry");
         fs::create_dir_all(&folder).map_err(LabError::at(&folder))?;

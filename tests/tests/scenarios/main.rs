@@ -1,0 +1,5 @@
+//! Scenarios: Plimsoll's rooms and commands against the lab.
+
+mod docker;
+mod registry;
+mod support;
