@@ -96,7 +96,6 @@ fn of_failure(problem: Option<Code>, stage: Option<Stage>) -> Exit {
         (None | Some(Stage::Resolve | Stage::Preflight | Stage::Gate), _) | (_, Some(Code::Locked)) => Exit::Refused,
         (Some(Stage::Source | Stage::Build | Stage::Stage | Stage::Pull), _) => Exit::Failed,
         (Some(Stage::Swap | Stage::Record), Some(Code::ContactLost)) => Exit::GoesOn,
-        (Some(Stage::Swap), Some(Code::ReleaseCommandFailed)) => Exit::Failed,
         (Some(Stage::Swap | Stage::Record), _) => Exit::Unproven,
     }
 }
@@ -131,7 +130,7 @@ mod tests {
             (failed(Code::BuildFailed, Stage::Build), 1),
             (failed(Code::DiskFull, Stage::Pull), 1),
             (failed(Code::Locked, Stage::Stage), 3),
-            (failed(Code::ReleaseCommandFailed, Stage::Swap), 1),
+            (failed(Code::ReleaseCommandFailed, Stage::Swap), 4),
             (failed(Code::Unhealthy, Stage::Swap), 4),
             (failed(Code::RollbackFailed, Stage::Swap), 4),
             (failed(Code::ContactLost, Stage::Swap), 5),

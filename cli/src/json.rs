@@ -43,6 +43,8 @@
 //! `logs` prints one object per line: of a deployment `{number, at, stage, source, text}`, of containers
 //! `{service, at, stderr, text}`. Lists and all other answers are one value on one line, without `type`.
 
+use std::io::{self, Write};
+
 use plimsoll_core::{
     domain::{
         deployment::{Stage, Status},
@@ -54,8 +56,9 @@ use plimsoll_core::{
     problem::Problem,
 };
 use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 
-use crate::render::story::Story;
+use crate::render::{neutral::harmless, story::Story};
 
 /// What `deploy --help` says about `--json`.
 pub(crate) const DEPLOY_LONG_HELP: &str = "\
@@ -133,5 +136,42 @@ pub(crate) fn finished(story: &Story) -> Line<'_> {
         release: story.release.as_ref(),
         stages: story.stages.iter().map(|(step, ms)| StageTime { step: *step, ms: *ms }).collect(),
         problem: story.problem.as_ref(),
+    }
+}
+
+/// One value on one line, without its end. What a terminal would obey is escaped; the value stays the same.
+pub(crate) fn line(value: &impl Serialize) -> Vec<u8> {
+    let mut line = Vec::new();
+    let written = value.serialize(&mut Serializer::with_formatter(&mut line, Escaped));
+    debug_assert!(written.is_ok(), "every answer is serializable: {written:?}");
+    line
+}
+
+struct Escaped;
+
+impl Formatter for Escaped {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        for c in fragment.chars() {
+            let mut units = [0; 2];
+            match c {
+                _ if harmless(c) => write!(out, "{c}")?,
+                _ => c.encode_utf16(&mut units).iter().try_for_each(|unit| write!(out, "\\u{unit:04x}"))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+    use crate::render::neutral::harmless;
+
+    #[test]
+    fn json_says_the_same_and_shows_nothing_to_obey() {
+        let text = "a\u{9b}2J \u{1b}]0;x\u{7}\u{7f} \u{202e}\u{e0041} \"größe\" \\ 修";
+        let line = String::from_utf8(line(&text)).unwrap();
+        assert!(line.chars().all(harmless), "{line:?}");
+        assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
     }
 }

@@ -7,6 +7,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::json;
+
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -37,10 +39,9 @@ pub(crate) fn lines<S: AsRef<str>>(lines: impl IntoIterator<Item = S>) -> Result
 
 /// Prints one JSON value on one line.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Closed> {
-    let mut out = io::stdout().lock();
-    serde_json::to_writer(&mut out, value).map_err(|_| Closed)?;
-    out.write_all(b"\n")?;
-    Ok(out.flush()?)
+    let mut line = json::line(value);
+    line.push(b'\n');
+    bytes(&line)
 }
 
 /// Prints bytes as they are.

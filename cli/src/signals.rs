@@ -4,7 +4,12 @@
 
 use std::io;
 
+use tokio::sync::mpsc;
+
 use crate::terminal::Person;
+
+/// Signals that may wait; who presses Ctrl-C more often than that says nothing new.
+const WAITING: usize = 4;
 
 /// A wish to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,52 +63,35 @@ pub(crate) fn react(signal: Signal, moment: Moment, earlier: Option<Reaction>, p
     }
 }
 
-/// The signals that reach this process from now on; without it they end it.
-pub(crate) struct Signals {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    hang_up: tokio::signal::unix::Signal,
-}
-
+/// The signals that reach this process from now on, instead of ending it.
 #[cfg(unix)]
-impl Signals {
-    /// Begins to listen.
-    pub(crate) fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-        })
-    }
-
-    /// Waits for the next one.
-    pub(crate) async fn next(&mut self) -> Signal {
-        tokio::select! {
-            _ = self.interrupt.recv() => Signal::Interrupt,
-            _ = self.terminate.recv() => Signal::Terminate,
-            _ = self.hang_up.recv() => Signal::HangUp,
+pub(crate) fn listen() -> io::Result<mpsc::Receiver<Signal>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let (sender, receiver) = mpsc::channel(WAITING);
+    tokio::spawn(async move {
+        loop {
+            let signal = tokio::select! {
+                _ = interrupt.recv() => Signal::Interrupt,
+                _ = terminate.recv() => Signal::Terminate,
+                _ = hang_up.recv() => Signal::HangUp,
+            };
+            if sender.send(signal).await.is_err() {
+                return;
+            }
         }
-    }
+    });
+    Ok(receiver)
 }
 
+/// The signals that reach this process from now on, instead of ending it.
 #[cfg(not(unix))]
-impl Signals {
-    /// Begins to listen.
-    pub(crate) fn listen() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    /// Waits for the next one.
-    pub(crate) async fn next(&mut self) -> Signal {
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => Signal::Interrupt,
-            Err(_) => std::future::pending().await,
-        }
-    }
+pub(crate) fn listen() -> io::Result<mpsc::Receiver<Signal>> {
+    let (sender, receiver) = mpsc::channel(WAITING);
+    tokio::spawn(async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(Signal::Interrupt).await.is_ok() {} });
+    Ok(receiver)
 }
 
 #[cfg(test)]

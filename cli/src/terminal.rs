@@ -48,6 +48,12 @@ impl Terminal {
         Self { bars: MultiProgress::new(), person, consent }
     }
 
+    /// A process without a terminal.
+    #[cfg(test)]
+    pub(crate) fn nobody() -> Self {
+        Self { bars: MultiProgress::new(), person: Person::Absent, consent: Consent::Asked }
+    }
+
     /// Whether somebody can answer.
     pub(crate) fn person(&self) -> Person {
         self.person
@@ -142,10 +148,10 @@ fn understood(line: &str) -> Option<Answer> {
 mod tests {
     use plimsoll_core::api::{Answer, Ask, Question};
 
-    use super::{Consent, Person, Terminal, understood};
+    use super::{Consent, Terminal, understood};
 
     fn absent(consent: Consent) -> Terminal {
-        Terminal { bars: indicatif::MultiProgress::new(), person: Person::Absent, consent }
+        Terminal { consent, ..Terminal::nobody() }
     }
 
     #[test]

@@ -22,8 +22,8 @@ use crate::{
     exit::Exit,
     json::Line,
     output::{self, Format},
-    render::{ending::Names, plan, view::Verbosity},
-    signals::Signals,
+    render::{ending::Names, plan, story::Story, view::Verbosity},
+    signals,
 };
 
 /// Makes a commit live.
@@ -77,11 +77,11 @@ async fn plan(session: &Session, request: &DeployRequest, app: &App) -> Result<E
 
 async fn start(session: &Session, request: DeployRequest, verbosity: Verbosity, app: &App) -> Result<Exit, Stop> {
     let mut signals =
-        Signals::listen().map_err(|e| Problem::new(Code::Internal, "signals cannot be received", e.to_string(), ""))?;
+        signals::listen().map_err(|e| Problem::new(Code::Internal, "signals cannot be received", e.to_string(), ""))?;
     let names = names(session, &request).await;
     let deploying = tokio::select! {
         deploying = deployments::deploy(session, request) => deploying?,
-        _ = signals.next() => return Ok(Exit::Cancelled),
+        Some(_) = signals.recv() => return Ok(follow::end(&Story::default(), &names, app)),
     };
     Ok(follow::to_the_end(deploying, signals, &names, verbosity, app).await)
 }

@@ -5,6 +5,7 @@
 use std::{future::Future, pin::Pin};
 
 use plimsoll_core::api::deployments::{Deploying, Update};
+use tokio::sync::mpsc;
 
 use super::App;
 use crate::{
@@ -16,14 +17,14 @@ use crate::{
         story::Story,
         view::{self, Verbosity, View},
     },
-    signals::{Moment, Reaction, Signal, Signals, react},
+    signals::{Moment, Reaction, Signal, react},
     terminal::Terminal,
 };
 
 /// Shows a deployment until it ends or is left, and says how the program ends.
 pub(crate) async fn to_the_end(
     deploying: Deploying,
-    mut signals: Signals,
+    mut signals: mpsc::Receiver<Signal>,
     names: &Names,
     verbosity: Verbosity,
     app: &App,
@@ -35,7 +36,7 @@ pub(crate) async fn to_the_end(
                 Some(update) => following.take(&update, verbosity),
                 None => break,
             },
-            signal = signals.next() => if following.signalled(signal) { break },
+            Some(signal) = signals.recv() => if following.signalled(signal) { break },
             choice = answered(&mut following.question) => following.chosen(choice.as_deref()),
         }
     }
@@ -131,17 +132,20 @@ impl Following {
 
     fn end(mut self, names: &Names, app: &App) -> Exit {
         self.view.end();
-        match app.format {
-            Format::Json => {
-                let _ = output::json(&json::finished(&self.story));
-            }
-            Format::Text => {
-                ending::report(&self.story, names).iter().for_each(|line| self.terminal.tell(line));
-                let _ = output::lines([ending::last_line(&self.story, names)]);
-            }
-        }
-        exit::of(self.story.outcome())
+        end(&self.story, names, app)
     }
+}
+
+/// Says how a deployment ended; an empty story was stopped before it began.
+pub(crate) fn end(story: &Story, names: &Names, app: &App) -> Exit {
+    let _ = match app.format {
+        Format::Json => output::json(&json::finished(story)),
+        Format::Text => {
+            ending::report(story, names).iter().for_each(|line| app.terminal.tell(line));
+            output::lines([ending::last_line(story, names)])
+        }
+    };
+    exit::of(story.outcome())
 }
 
 async fn answered(question: &mut Option<Answered>) -> Option<String> {
@@ -150,3 +154,6 @@ async fn answered(question: &mut Option<Answered>) -> Option<String> {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

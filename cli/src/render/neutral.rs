@@ -39,7 +39,8 @@ fn visible(c: char) -> char {
     }
 }
 
-fn harmless(c: char) -> bool {
+/// Whether a terminal shows the character and does nothing else.
+pub(crate) fn harmless(c: char) -> bool {
     !c.is_control() && !turns_direction(c) && !invisible(c)
 }
 

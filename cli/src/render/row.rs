@@ -105,10 +105,11 @@ impl Row {
 
 /// What a step is called: a build's step is its service, a swap's its act and service.
 pub(crate) fn label(stage: Stage, step: &str, service: Option<&ServiceName>) -> String {
+    let words = neutral(step).replace('_', " ");
     match service {
         Some(service) if step == stage.to_string() || step == service.as_str() => service.to_string(),
-        Some(service) => format!("{} {service}", neutral(step)),
-        None => neutral(step).into_owned(),
+        Some(service) => format!("{words} {service}"),
+        None => words,
     }
 }
 
