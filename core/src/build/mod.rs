@@ -2,15 +2,20 @@
 //!
 //! Owns: what a builder is asked for and what it answers. Must never know: which server the images go to.
 
+mod build_vm;
 mod error;
+mod local;
+mod platforms;
+mod progress;
 
 use std::{collections::BTreeMap, fmt};
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-pub use crate::domain::registry::RegistryAuth;
+pub use build_vm::BuildVm;
 pub use error::{BuildError, FailedBuild, emulation};
+pub use local::Local;
 
 use crate::{
     domain::{
@@ -20,6 +25,7 @@ use crate::{
         image::Digest,
         name::ServiceName,
         platform::Platform,
+        registry::RegistryAuth,
         secret::Secret,
     },
     git::Repo,
@@ -64,12 +70,12 @@ pub enum Ended<T> {
 pub struct BuildJob {
     /// Whose objects the builder keeps together.
     pub project: ProjectId,
-    /// The local repository, opened at the project's folder.
+    /// The local repository.
     pub repo: Repo,
     /// The commit, which may be a snapshot.
     pub commit: CommitId,
-    /// A bake file in JSON with one target per service (its tags included), paths relative to the project's folder.
-    /// A `secret` entry of a target only names its `id`: the builder adds where its file is.
+    /// A bake file in JSON with one target per service (its tags included), paths relative to the repository's root.
+    /// A target's `secret` entry whose `id` is among `secrets` is given its file's place on the builder.
     pub bake: String,
     /// Which services, each the name of its bake target.
     pub services: Vec<BuildTarget>,
@@ -90,7 +96,7 @@ pub struct BuildTarget {
     pub target: String,
 }
 
-/// A secret that a build step may mount.
+/// A secret that a build step may mount: as a file, in memory where the builder has such a place.
 #[derive(Debug, Clone)]
 pub struct BuildSecret {
     /// Its `id` in the Dockerfile and the bake file.

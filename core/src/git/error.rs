@@ -79,6 +79,14 @@ impl GitError {
     }
 }
 
+impl GitError {
+    /// Whether git was ended by a signal, such as that of a closed pipe, rather than by an error of its own.
+    #[must_use]
+    pub fn is_signal(&self) -> bool {
+        matches!(self, Self::Failed { status: -1, .. })
+    }
+}
+
 impl From<GitError> for Problem {
     fn from(error: GitError) -> Self {
         let detail = error.to_string();
