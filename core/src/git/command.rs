@@ -55,7 +55,7 @@ impl Git {
         Self { dir: dir.to_owned(), git_dir: None, filters: Vec::new() }
     }
 
-    /// Git in a repository whose git folder is known.
+    /// Git in a repository whose git folder is known, with the folder as its work tree.
     pub(super) fn with(dir: &Path, git_dir: &Path) -> Self {
         Self { dir: dir.to_owned(), git_dir: Some(git_dir.to_owned()), filters: Vec::new() }
     }
@@ -84,7 +84,7 @@ impl Git {
             .env_remove("SSH_ASKPASS");
         self.configure(&mut command);
         if let Some(git_dir) = &self.git_dir {
-            command.arg("--git-dir").arg(git_dir);
+            command.arg("--git-dir").arg(git_dir).arg("--work-tree").arg(&self.dir);
         }
         command.args(args).current_dir(&self.dir).stdin(Stdio::null()).kill_on_drop(true);
         command

@@ -24,3 +24,8 @@ pub use repo::Repo;
 pub use state::{Head, Operation, State};
 pub use submodule::Submodule;
 pub use tree::{Entry, EntryKind};
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;

@@ -37,7 +37,8 @@ impl Repo {
     /// # Errors
     /// [`GitError::TooLarge`] beyond `cap` bytes.
     pub async fn read(&self, commit: &CommitId, path: &str, cap: u64) -> Result<Option<Vec<u8>>, GitError> {
-        if path.is_empty() || path.contains(['\n', '\0']) {
+        let odd = |part: &str| matches!(part, "" | "." | "..");
+        if path.contains(['\n', '\0']) || path.split('/').any(odd) {
             return Ok(None);
         }
         let question = format!("{commit}:{path}\n");

@@ -1,0 +1,6 @@
+//! The room on real repositories.
+
+mod content;
+mod opening;
+mod packs;
+mod snapshots;
