@@ -74,7 +74,7 @@ impl Engine {
     /// When it cannot be stopped.
     pub async fn stop(&self, id: &str, grace: Duration) -> Result<()> {
         let options = StopContainerOptionsBuilder::default().t(seconds(grace)).build();
-        self.within(grace + SHORT, "stop a container", self.bulk().stop_container(id, Some(options))).await
+        self.within(grace + SHORT, "stop a container", self.control().stop_container(id, Some(options))).await
     }
 
     /// Stops and starts a container.
@@ -83,7 +83,7 @@ impl Engine {
     /// When one of the two fails.
     pub async fn restart(&self, id: &str, grace: Duration) -> Result<()> {
         let options = RestartContainerOptionsBuilder::default().t(seconds(grace)).build();
-        self.within(grace + SHORT, "restart a container", self.bulk().restart_container(id, Some(options))).await
+        self.within(grace + SHORT, "restart a container", self.control().restart_container(id, Some(options))).await
     }
 
     /// What a container uses now.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     domain::{bytes::Bytes, platform::Platform, server::DockerAccess},
-    host::{Host, HostError, Lane},
+    host::{Host, Lane},
 };
 
 /// How long a short call may take in all.
@@ -47,7 +47,8 @@ impl Engine {
         let engine = Self::along(Arc::clone(&host), &way)?;
         match engine.greet().await {
             Ok(()) => Ok(engine),
-            Err(error) if unreachable(&error) => Err(error),
+            // The machine itself is out of reach: asking it why would only fail again.
+            Err(error @ EngineError::Host(_)) => Err(error),
             Err(error) => Self::around(host, access, error).await,
         }
     }
@@ -143,10 +144,4 @@ impl Engine {
             }
         }
     }
-}
-
-/// The machine itself is out of reach: asking it why would only fail again.
-fn unreachable(error: &EngineError) -> bool {
-    let EngineError::Host(error) = error else { return false };
-    !matches!(error, HostError::Failed { .. } | HostError::Refused(_))
 }

@@ -78,9 +78,12 @@ pub(super) fn translate(host: &str, what: &str, error: &bollard::errors::Error) 
         Theirs::DockerResponseServerError { status_code, message } => failed(host, what, Some(*status_code), message.clone()),
         Theirs::DockerStreamError { error } => failed(host, what, None, error.clone()),
         Theirs::RequestTimeoutError => EngineError::TimedOut { host, what, seconds: super::engine::FIRST_ANSWER.as_secs() },
-        Theirs::HyperLegacyError { .. } | Theirs::HyperResponseError { .. } | Theirs::IOError { .. } => {
-            host_error(error).map_or_else(|| EngineError::Gone { host, what, reason: innermost(error) }, EngineError::Host)
-        }
+        Theirs::HyperLegacyError { .. } | Theirs::HyperResponseError { .. } | Theirs::IOError { .. } => match host_error(error) {
+            // The machine answers, its socket does not.
+            Some(HostError::Failed { reason, .. }) => EngineError::Down { host, why: Down::Refused(reason) },
+            Some(error) => EngineError::Host(error),
+            None => EngineError::Gone { host, what, reason: innermost(error) },
+        },
         other => failed(host, what, None, other.to_string()),
     }
 }

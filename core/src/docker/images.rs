@@ -82,7 +82,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::RegistryRefused`], [`EngineError::ImageMissing`], or what the engine said.
     pub async fn distribution(&self, reference: &str, auth: Option<&RegistryAuth>) -> Result<Distribution> {
-        let docker = with_login(self.bulk(), auth);
+        let docker = with_login(self.control(), auth);
         let what = "ask the registry";
         let answer = self
             .short(what, docker.inspect_registry_image(checked(reference)?, None))

@@ -35,10 +35,12 @@ pub(super) enum Way {
 /// A client whose connections go this way and stay open for the next request.
 pub(super) fn docker(host: &Arc<dyn Host>, way: &Way, lane: Lane) -> Result<Docker, bollard::errors::Error> {
     let slots = Arc::new(Semaphore::new(stdio::MOST_AT_ONCE));
+    // A stream on the bulk lane holds a whole ssh connection: none is kept for later.
+    let kept = if lane == Lane::Bulk { 0 } else { stdio::MOST_AT_ONCE };
     let client = Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(Duration::from_secs(60))
-        .pool_max_idle_per_host(stdio::MOST_AT_ONCE)
+        .pool_max_idle_per_host(kept)
         .build(Dial { host: Arc::clone(host), way: way.clone(), lane, slots });
     let transport = move |request: BollardRequest| {
         let client = client.clone();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 use super::{
     Result,
@@ -24,8 +24,8 @@ use crate::domain::{
 pub struct Client {
     source: Source,
     prefix: String,
-    /// For every host but its own.
-    public: Api,
+    /// For every host but its own; most clients never need it.
+    public: OnceCell<Api>,
     /// For its own host; ECR's is made anew with each token.
     own: Mutex<Option<Own>>,
 }
@@ -63,26 +63,24 @@ impl Client {
             RegistryKind::Oci { host, prefix, user, plain_http } => {
                 let host = canonical_host(host).to_owned();
                 let auth = login(&host, user.as_deref(), password)?;
-                Self::new(Source::Fixed { host, auth, plain_http: *plain_http }, prefix)
+                Ok(Self::new(Source::Fixed { host, auth, plain_http: *plain_http }, prefix))
             }
             RegistryKind::Ecr { region, profile, prefix, endpoint } => {
                 let access = Access { region: region.as_deref(), profile: profile.as_deref(), endpoint: endpoint.as_deref() };
-                Self::new(Source::Ecr(Ecr::open(access, Timestamp::now).await?), prefix)
+                Ok(Self::new(Source::Ecr(Ecr::open(access, Timestamp::now).await?), prefix))
             }
         }
     }
 
     /// For public registries only, without any login.
-    ///
-    /// # Errors
-    /// When no HTTP client can be made on this machine.
-    pub fn public() -> Result<Self> {
+    #[must_use]
+    pub fn public() -> Self {
         Self::new(Source::Public, "")
     }
 
-    fn new(source: Source, prefix: &str) -> Result<Self> {
+    fn new(source: Source, prefix: &str) -> Self {
         let prefix = prefix.split('/').filter(|p| !p.is_empty()).collect::<Vec<_>>().join("/");
-        Ok(Self { source, prefix, public: Api::new(Vec::new(), None)?, own: Mutex::new(None) })
+        Self { source, prefix, public: OnceCell::new(), own: Mutex::new(None) }
     }
 
     /// The host, as image names begin; empty for the public client. For ECR this may ask for a token.
@@ -158,7 +156,7 @@ impl Client {
     /// When the registry refuses or does not answer.
     pub async fn image(&self, image: &PinnedImage, platform: &Platform) -> Result<Option<RegistryImage>> {
         let name: ImageName = image.to_string().parse()?;
-        let Some(own) = self.own(&name).await? else { return self.public.image(&name, &image.digest, platform).await };
+        let Some(own) = self.own(&name).await? else { return self.others().await?.image(&name, &image.digest, platform).await };
         match own.image(&name, &image.digest, platform).await {
             Err(RegistryError::Refused { .. }) if self.renewed().await => {
                 self.own(&name).await?.unwrap_or(own).image(&name, &image.digest, platform).await
@@ -168,11 +166,15 @@ impl Client {
     }
 
     async fn digest(&self, name: &ImageName) -> Result<Option<Digest>> {
-        let Some(own) = self.own(name).await? else { return self.public.digest(name).await };
+        let Some(own) = self.own(name).await? else { return self.others().await?.digest(name).await };
         match own.digest(name).await {
             Err(RegistryError::Refused { .. }) if self.renewed().await => self.own(name).await?.unwrap_or(own).digest(name).await,
             answer => answer,
         }
+    }
+
+    async fn others(&self) -> Result<&Api> {
+        self.public.get_or_try_init(async || Api::new(Vec::new(), None)).await
     }
 
     /// A token may end before its time: it is thrown away once, and the request made again.
