@@ -102,9 +102,11 @@ impl Machine {
             DockerAccess::Group => "group",
             DockerAccess::Sudo => "sudo",
         };
+        // With the scheme: the engine itself ignores it, its builder (20.10) would speak TLS without it.
+        let plain: Vec<String> = around.registries.iter().map(|registry| format!("http://{registry}")).collect();
         let daemon = serde_json::json!({
             "storage-driver": "overlay2",
-            "insecure-registries": around.registries,
+            "insecure-registries": plain,
             "cgroup-parent": format!("/{}", machine.cgroup()),
         });
         let public = machine.key.with_extension("pub");
