@@ -84,6 +84,12 @@ pub enum FindingCode {
     OutsideRepository,
     /// A key that Compose does not know.
     UnknownKey,
+    /// A key that is known and has no effect here.
+    IgnoredKey,
+    /// An included file defines something that is defined already.
+    Conflict,
+    /// A value that is read as something else than it looks like.
+    Surprising,
     /// A key that only swarm reads.
     SwarmOnly,
     /// A variable that the server's environment has to supply.

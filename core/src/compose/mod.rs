@@ -5,22 +5,37 @@
 //! Must never know: git, hosts, registries, how anything is carried out.
 
 pub mod bake;
+mod build_section;
 mod check;
 pub mod dotenv;
 pub mod errors;
+mod field;
 mod files;
 mod finding;
+mod interpolate;
+mod keys;
+mod load;
+mod merge;
 mod model;
+mod mounts;
+mod node;
+mod notes;
+mod number;
 mod order;
 pub mod overlay;
 mod paths;
+mod ports;
 mod probes;
 mod problem;
 mod read;
+mod rebase;
 mod reference;
 pub mod rendered;
 mod role;
+mod service;
+mod shape;
 mod template;
+mod yaml;
 
 pub use check::check;
 pub use files::{FileMap, Folder, ProjectFiles};

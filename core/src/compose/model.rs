@@ -17,6 +17,8 @@ pub struct Model {
     pub name: Option<String>,
     /// Where the project's folder lies in its repository: empty at the root.
     pub folder: String,
+    /// The folder that relative paths in the files start from, relative to the project's folder: empty, or that of the first file.
+    pub directory: String,
     /// The Compose files in the order in which they are passed with `-f`, relative to the project's folder.
     pub files: Vec<String>,
     /// The services that the chosen profiles switch on, in the order of the files.
@@ -156,10 +158,6 @@ pub struct BuildModel {
     pub network: Option<String>,
     /// `shm_size`, as written.
     pub shm_size: Option<String>,
-    /// `extra_hosts`, `name=address`.
-    pub extra_hosts: Vec<String>,
-    /// `entitlements`.
-    pub entitlements: Vec<String>,
     /// `ulimits`, `name=soft:hard`.
     pub ulimits: Vec<String>,
     /// `no_cache`.

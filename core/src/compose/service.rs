@@ -1,0 +1,145 @@
+//! One service, from its node to its model.
+//!
+//! Owns: reading a service in its long form. Must never know: other services.
+
+use super::{
+    build_section, field, keys,
+    model::{Condition, Dependency, EnvFile, Healthcheck, ServiceModel},
+    mounts,
+    node::{Entry, Node, Value},
+    notes::Notes,
+    paths, ports,
+};
+use crate::{
+    compose::finding::{Finding, FindingCode},
+    domain::name::ServiceName,
+};
+
+/// Reads a service; what is wrong with it is noted.
+pub(crate) fn read(entry: &Entry, name: ServiceName, notes: &mut Notes) -> ServiceModel {
+    let node = &entry.node;
+    keys::check_service(&entry.key, node, notes);
+    let deploy = field::map(node, "deploy", notes);
+    let limits = deploy.and_then(|d| d.get("resources")).and_then(|r| r.get("limits"));
+    ServiceModel {
+        place: entry.place.clone(),
+        image: field::string(node, "image", notes),
+        build: field::map(node, "build", notes).map(|build| build_section::read(build, notes)),
+        ports: ports::read(node, notes),
+        expose: ports::exposed(node, notes),
+        healthcheck: healthcheck(node, notes),
+        volumes: mounts::read(node, notes),
+        tmpfs: field::strings(node, "tmpfs", notes),
+        depends_on: dependencies(node, notes),
+        env_files: env_files(node, notes),
+        configs: sources(node, "configs", notes),
+        secrets: sources(node, "secrets", notes),
+        network_mode: field::string(node, "network_mode", notes),
+        networks: field::map(node, "networks", notes).map(names).unwrap_or_default(),
+        restart: field::string(node, "restart", notes),
+        replicas: deploy.and_then(|d| field::number(d, "replicas", notes)).or_else(|| field::number(node, "scale", notes)),
+        memory_limit: limits.and_then(|l| field::string(l, "memory", notes)).or_else(|| field::string(node, "mem_limit", notes)),
+        container_name: field::string(node, "container_name", notes),
+        profiles: profiles(node, notes),
+        labels: field::text_map(node, "labels", notes),
+        platform: field::string(node, "platform", notes),
+        stop_grace: field::duration(node, "stop_grace_period", notes),
+        name,
+    }
+}
+
+/// The `profiles:` of a service.
+pub(crate) fn profiles(node: &Node, notes: &mut Notes) -> Vec<String> {
+    field::strings(node, "profiles", notes)
+}
+
+fn names(map: &Node) -> Vec<String> {
+    map.entries().iter().map(|e| e.key.clone()).collect()
+}
+
+/// Only the list form of `NONE` switches a check off: `test: NONE` runs a program of that name.
+fn healthcheck(service: &Node, notes: &mut Notes) -> Healthcheck {
+    let Some(check) = field::map(service, "healthcheck", notes) else { return Healthcheck::None };
+    if field::flag(check, "disable", notes) == Some(true) {
+        return Healthcheck::Disabled;
+    }
+    match check.get("test") {
+        Some(test) if test.items().first().and_then(Node::text) == Some("NONE") => Healthcheck::Disabled,
+        Some(_) => Healthcheck::Declared,
+        None => Healthcheck::None,
+    }
+}
+
+fn dependencies(service: &Node, notes: &mut Notes) -> Vec<Dependency> {
+    let mut found = Vec::new();
+    for entry in field::map(service, "depends_on", notes).map(Node::entries).unwrap_or_default() {
+        let condition = match field::text(&entry.node, "condition", notes) {
+            None | Some("service_started") => Condition::ServiceStarted,
+            Some("service_healthy") => Condition::ServiceHealthy,
+            Some("service_completed_successfully") => Condition::ServiceCompletedSuccessfully,
+            Some(other) => {
+                notes.add(Finding::error(
+                    FindingCode::WrongType,
+                    &entry.node.place,
+                    format!("`{other}` is no condition of `depends_on`"),
+                    "Write service_started, service_healthy or service_completed_successfully.",
+                ));
+                continue;
+            }
+        };
+        let required = field::flag(&entry.node, "required", notes).unwrap_or(true);
+        found.push(Dependency { service: entry.key.clone(), condition, required, place: entry.place.clone() });
+    }
+    for (service, place) in implied(service, notes) {
+        if found.iter().all(|d| d.service != service) {
+            found.push(Dependency { service, condition: Condition::ServiceStarted, required: true, place });
+        }
+    }
+    found
+}
+
+/// What `network_mode: service:x` and its like, `volumes_from` and `links` imply.
+fn implied(service: &Node, notes: &mut Notes) -> Vec<(String, super::Place)> {
+    let mut found = Vec::new();
+    for key in ["network_mode", "ipc", "pid", "uts"] {
+        let named = service.get(key).and_then(|n| Some((n.text()?.strip_prefix("service:")?.to_owned(), n.place.clone())));
+        found.extend(named);
+    }
+    for key in ["volumes_from", "links"] {
+        for item in field::items(service, key, notes) {
+            let name = item.text().and_then(|t| t.split(':').next()).filter(|n| *n != "container");
+            found.extend(name.map(|n| (n.to_owned(), item.place.clone())));
+        }
+    }
+    found
+}
+
+fn env_files(service: &Node, notes: &mut Notes) -> Vec<EnvFile> {
+    let mut files: Vec<EnvFile> = Vec::new();
+    for item in field::items(service, "env_file", notes) {
+        let (path, required) = match item.value {
+            Value::Map(_) => (field::text(item, "path", notes), field::flag(item, "required", notes).unwrap_or(true)),
+            _ => (field::text_of(item, "an env_file", notes), true),
+        };
+        let Some(path) = path else { continue };
+        let file = EnvFile { path: paths::normalize(path), required, place: item.place.clone() };
+        match files.iter_mut().find(|f| f.path == file.path) {
+            Some(old) => *old = file,
+            None => files.push(file),
+        }
+    }
+    files
+}
+
+/// The top-level objects that `configs:` or `secrets:` of a service name.
+fn sources(service: &Node, key: &str, notes: &mut Notes) -> Vec<String> {
+    let mut sources = Vec::new();
+    for item in field::items(service, key, notes) {
+        let source = match item.value {
+            Value::Map(_) => field::string(item, "source", notes),
+            _ => item.text().map(str::to_owned),
+        };
+        sources.extend(source);
+    }
+    sources
+}
