@@ -1,5 +1,7 @@
 //! The program as a shell sees it: exit statuses, which stream says what, JSON errors.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::{
     path::Path,
     process::{Command, Output, Stdio},

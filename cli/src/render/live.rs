@@ -27,7 +27,7 @@ pub(crate) struct Live {
 struct Drawn {
     name: String,
     bar: ProgressBar,
-    ended: Option<Row>,
+    ended: Option<String>,
 }
 
 impl Live {
@@ -50,18 +50,35 @@ impl Live {
         let Some(drawn) = self.drawn.iter_mut().skip(1).find(|d| d.name == name && d.ended.is_none()) else {
             return self.terminal.tell(&row.drawn());
         };
-        drawn.bar.disable_steady_tick();
-        drawn.bar.set_style(ended_style());
-        drawn.bar.finish_with_message(self.terminal.styled(row.drawn()));
-        drawn.ended = Some(row);
+        drawn.end(self.terminal.styled(row.drawn()));
+    }
+
+    /// A remark goes below the running stage, among its steps.
+    fn remark(&mut self, text: String) {
+        if self.drawn.is_empty() {
+            return self.terminal.tell(&text);
+        }
+        let bar = self.terminal.bars().add(ProgressBar::new_spinner());
+        let mut drawn = Drawn { name: String::new(), bar, ended: None };
+        drawn.end(self.terminal.styled(text));
+        self.drawn.push(drawn);
     }
 
     /// Prints a stage that ended and its steps above everything drawn, and stops drawing them.
     fn end_stage(&mut self, row: &Row) {
-        let steps: Vec<String> = self.drawn.iter().filter_map(|d| d.ended.as_ref()).map(Row::drawn).collect();
+        let steps: Vec<String> = self.drawn.iter_mut().filter_map(|d| d.ended.take()).collect();
         self.end();
         self.terminal.tell(&row.drawn());
         steps.iter().for_each(|step| self.terminal.tell(step));
+    }
+}
+
+impl Drawn {
+    fn end(&mut self, line: String) {
+        self.bar.disable_steady_tick();
+        self.bar.set_style(ended_style());
+        self.bar.finish_with_message(line.clone());
+        self.ended = Some(line);
     }
 }
 
@@ -75,7 +92,7 @@ impl View for Live {
             _ => match (Row::of(event), row::remark(event)) {
                 (Some(row), _) if row.step.is_some() => self.end_step(row),
                 (Some(row), _) => self.end_stage(&row),
-                (None, Some((mark, text))) => self.terminal.tell(&row::drawn_remark(mark, &text)),
+                (None, Some((mark, text))) => self.remark(row::drawn_remark(mark, &text)),
                 (None, None) => {}
             },
         }
