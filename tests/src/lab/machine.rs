@@ -154,6 +154,16 @@ impl Machine {
         .await
     }
 
+    /// Cuts its power and throws its disk away.
+    ///
+    /// # Errors
+    /// As [`Machine::kill`].
+    pub async fn remove(self) -> Result<(), LabError> {
+        self.kill().await?;
+        let folder = self.folder();
+        fs::remove_dir_all(&folder).map_err(LabError::at(&folder))
+    }
+
     /// Cuts its power and boots it again.
     ///
     /// # Errors

@@ -139,19 +139,17 @@ impl Lab {
         found.ok_or_else(|| LabError::Unsuitable(format!("lab `{}` has no machine `{name}`", self.name)))
     }
 
-    /// Adds a machine to the running lab.
+    /// Adds a machine to the running lab and boots it.
     ///
     /// # Errors
     /// When it does not come up.
-    pub async fn add(&mut self, options: &MachineOptions) -> Result<Machine, LabError> {
-        let index = u8::try_from(self.machines.len()).map_err(|e| LabError::Unsuitable(e.to_string()))?;
+    pub async fn add(&self, options: &MachineOptions) -> Result<Machine, LabError> {
         let folder = state::folder(&self.name);
         let registries = registries(self.subnet);
-        let around = Surroundings { lab: &folder, subnet: self.subnet, index, registries: &registries };
+        let around =
+            Surroundings { lab: &folder, subnet: self.subnet, index: state::free_slot(&folder)?, registries: &registries };
         let machine = Machine::create(options, &around).await?;
         machine.boot().await?;
-        self.machines.push(machine.clone());
-        self.describe(&folder)?;
         Ok(machine)
     }
 
@@ -239,9 +237,11 @@ async fn build(options: &LabOptions, subnet: Subnet) -> Result<Lab, LabError> {
 
 async fn machines(options: &LabOptions, subnet: Subnet, folder: &Path) -> Result<Vec<Machine>, LabError> {
     let registries = registries(subnet);
-    let boots = options.machines.iter().zip(0..).map(|(machine, index)| {
-        let around = Surroundings { lab: folder, subnet, index, registries: &registries };
+    let boots = options.machines.iter().map(|machine| {
+        let slot = state::free_slot(folder);
+        let registries = &registries;
         async move {
+            let around = Surroundings { lab: folder, subnet, index: slot?, registries };
             let machine = Machine::create(machine, &around).await?;
             machine.boot().await?;
             Ok::<_, LabError>(machine)

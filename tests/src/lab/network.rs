@@ -17,6 +17,8 @@ use super::{
 
 /// The last byte of the address of the lab's own services (registry, ECR).
 const SERVICES: u8 = 2;
+/// The bridge's address on the link layer.
+const BRIDGE: &str = "02:4c:41:42:00:02";
 /// The last byte of the address of the first machine.
 const FIRST_MACHINE: u8 = 11;
 
@@ -85,7 +87,8 @@ impl Switch {
         run(&["ip", "link", "set", &link, "up"]).await?;
         let services = format!("{}/24", subnet.services());
         self.inside(&["ip", "link", "set", "lo", "up"]).await?;
-        self.inside(&["ip", "link", "add", "bridge", "type", "bridge"]).await?;
+        // A bridge without an address of its own takes that of a port, and changes it whenever machines come and go.
+        self.inside(&["ip", "link", "add", "bridge", "address", BRIDGE, "type", "bridge"]).await?;
         self.inside(&["ip", "address", "add", &services, "dev", "bridge"]).await?;
         self.inside(&["ip", "link", "set", "bridge", "up"]).await?;
         self.inside(&["ip", "link", "set", "laptop", "master", "bridge", "up"]).await

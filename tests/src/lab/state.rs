@@ -4,6 +4,7 @@
 
 use std::{
     fs::{self, File},
+    io,
     path::{Path, PathBuf},
     process::Command,
     thread,
@@ -71,6 +72,20 @@ impl Record {
     }
 }
 
+/// A machine's place in the lab's subnet that no other has, also when several processes add machines.
+pub(super) fn free_slot(lab: &Path) -> Result<u8, LabError> {
+    let slots = lab.join("slots");
+    fs::create_dir_all(&slots).map_err(LabError::at(&slots))?;
+    for slot in 0..200 {
+        match File::create_new(slots.join(slot.to_string())) {
+            Ok(_) => return Ok(slot),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(LabError::at(&slots)(error)),
+        }
+    }
+    Err(LabError::Unsuitable("the lab has no room for another machine".into()))
+}
+
 /// Held while a lab is reserved or swept, so that two never choose the same subnet.
 pub(super) fn lock() -> Result<File, LabError> {
     let labs = labs();
@@ -105,7 +120,7 @@ pub(super) fn take_down(name: &str) -> Result<(), LabError> {
     }
     match fs::remove_dir_all(&folder) {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(LabError::at(&folder)(error)),
     }
 }

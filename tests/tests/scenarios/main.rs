@@ -1,5 +1,7 @@
-//! Scenarios: Plimsoll's rooms and commands against the lab.
+//! Plimsoll on real parts: its rooms and commands against the lab, and the lab itself.
 
 mod docker;
+mod lab_itself;
 mod registry;
+mod shared;
 mod support;
