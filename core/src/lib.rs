@@ -3,6 +3,7 @@
 pub mod api;
 pub mod build;
 pub mod compose;
+pub mod deploy;
 pub mod docker;
 pub mod domain;
 pub mod git;

@@ -155,6 +155,8 @@ codes! {
     ToolMissing => "tool_missing",
     /// Reading or writing a local file failed.
     LocalFile => "local_file",
+    /// Plimsoll ended before the swap began.
+    Interrupted => "interrupted",
     /// The user said no, or nobody was there to say yes.
     ConsentMissing => "consent_missing",
     /// Builders of this kind are not available yet.

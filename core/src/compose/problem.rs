@@ -4,9 +4,11 @@
 
 use super::{
     bake::BakeError,
+    dotenv::DotenvError,
     errors::RenderFailure,
     finding::{Finding, FindingCode, Severity},
     order::Cycle,
+    rendered::RenderedError,
 };
 use crate::problem::{Code, Problem};
 
@@ -95,5 +97,27 @@ impl From<RenderFailure> for Problem {
                 Self::new(Code::CommandFailed, "docker compose config failed", detail, "Read what it printed and try again.")
             }
         }
+    }
+}
+
+impl From<DotenvError> for Problem {
+    fn from(error: DotenvError) -> Self {
+        Self::new(
+            Code::InvalidInput,
+            "The variables cannot be written or read",
+            error.to_string(),
+            "Correct the name, the value or the line that the detail names.",
+        )
+    }
+}
+
+impl From<RenderedError> for Problem {
+    fn from(error: RenderedError) -> Self {
+        Self::new(
+            Code::ComposeInvalid,
+            "The server's Compose answers in a form that is not known",
+            error.to_string(),
+            "Update Docker Compose on the server (2.20 or newer), then try again.",
+        )
     }
 }

@@ -132,7 +132,13 @@ fn facts(answer: ContainerInspectResponse) -> ContainerFacts {
         started: state.started_at.and_then(|t| t.parse().ok()).filter(|t| *t > jiff::Timestamp::UNIX_EPOCH),
         memory_limit: memory.map(Bytes),
         labels: labels.into_iter().collect(),
+        addresses: addresses(answer.network_settings),
     }
+}
+
+fn addresses(settings: Option<bollard::models::NetworkSettings>) -> Vec<String> {
+    let networks = settings.and_then(|settings| settings.networks).unwrap_or_default();
+    networks.into_values().filter_map(|network| network.ip_address).filter(|address| !address.is_empty()).collect()
 }
 
 fn state_of(state: Theirs) -> ContainerState {

@@ -55,6 +55,8 @@ pub struct ContainerFacts {
     pub memory_limit: Option<Bytes>,
     /// All its labels.
     pub labels: BTreeMap<String, String>,
+    /// Its own addresses, one for each network it is on.
+    pub addresses: Vec<String>,
 }
 
 /// What a container is doing.

@@ -22,6 +22,9 @@ pub struct StepEvent {
     pub index: u64,
     /// When it happened, by the clock of the machine where it happened.
     pub at: Timestamp,
+    /// The number in the runner's journal, for what happened on the server; a reader never takes it twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<u64>,
     /// What happened.
     #[serde(flatten)]
     pub kind: StepEventKind,

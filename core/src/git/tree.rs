@@ -67,6 +67,14 @@ impl Repo {
             .collect()
     }
 
+    /// A blob by its object id, as [`Repo::list`] names it.
+    ///
+    /// # Errors
+    /// When it is not here.
+    pub async fn blob(&self, id: &str) -> Result<Vec<u8>, GitError> {
+        self.git.run(&["cat-file", "blob", id]).await
+    }
+
     /// Whether a commit holds a file, or anything below a folder, of that name.
     ///
     /// # Errors

@@ -173,6 +173,5 @@ async fn run(program: &Path, stdin: &str) -> std::io::Result<(bool, Vec<u8>)> {
     Ok((child.wait().await?.success(), answer))
 }
 
-#[cfg(test)]
-#[cfg(unix)]
+#[cfg(all(test, unix))]
 mod tests;

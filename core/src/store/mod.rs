@@ -15,7 +15,6 @@ pub mod durations;
 pub mod environments;
 mod error;
 pub mod events;
-mod handle;
 mod header;
 pub mod logs;
 mod migrate;
@@ -28,16 +27,12 @@ pub mod releases;
 mod repair;
 mod row;
 mod servers;
-#[cfg(test)]
-mod testing;
+mod store;
 
 pub use error::StoreError;
-pub use handle::Store;
 pub use named::{Named, Table};
 pub use projects::Projects;
 pub use registries::Registries;
 pub use repair::Recovery;
 pub use servers::Servers;
-
-#[cfg(test)]
-mod tests;
+pub use store::Store;

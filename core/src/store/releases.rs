@@ -27,6 +27,7 @@ impl Releases {
         let body = &encode(release)?;
         self.db
             .write(|| async {
+                let mut tx = self.db.begin().await?;
                 let insert = "INSERT INTO releases (project, environment, id, created, body) VALUES (?, ?, ?, ?, ?)
                               ON CONFLICT (project, environment, id) DO NOTHING";
                 sqlx::query(insert)
@@ -35,10 +36,10 @@ impl Releases {
                     .bind(release.id.as_str())
                     .bind(ms(release.created))
                     .bind(body)
-                    .execute(self.db.writer())
+                    .execute(&mut *tx)
                     .await
                     .map_err(|e| unknown(e, environment))?;
-                Ok(())
+                Ok(tx.commit().await?)
             })
             .await
     }

@@ -13,9 +13,6 @@ mod read;
 mod tend;
 mod writer;
 
-#[cfg(test)]
-mod tests;
-
 pub use read::{LogFilter, Page};
 pub use writer::{LogSink, LogWriter};
 

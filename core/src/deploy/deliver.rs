@@ -1,0 +1,113 @@
+//! Bringing a release's files to the server.
+//!
+//! Owns: the tar and the script that takes it. Must never know: what decided which files.
+
+use std::time::Duration;
+
+use tar::{Builder, EntryType, Header};
+
+use super::{
+    halt::Halt,
+    luggage::{Item, Luggage},
+};
+use crate::{
+    domain::environment::Folders,
+    git::EntryKind,
+    host::{Command, Host, HostError},
+    problem::{Code, Problem},
+};
+
+const SCRIPT: &str = include_str!("receive.sh");
+const DEADLINE: Duration = Duration::from_secs(300);
+
+/// Delivers into `work/<name>/` and `files/`. Doing it again replaces the work folder.
+///
+/// # Errors
+/// [`Code::FileMissing`] for every file that exists neither in git nor on the server; a full disk.
+pub(super) async fn deliver(host: &dyn Host, folders: &Folders, name: &str, luggage: &Luggage) -> Result<(), Halt> {
+    let tar = tar_of(luggage).map_err(|error| pack_failed(&error))?;
+    let words = ["sh", "-c", SCRIPT, "receive", folders.root(), name];
+    let output = host.run(Command::new(words).stdin(tar).bulk().deadline(DEADLINE)).await?;
+    if !output.success() {
+        let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(HostError::Failed { what: "take the release's files".into(), reason }.into());
+    }
+    let text = output.text();
+    let missing: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("missing ")).collect();
+    if missing.is_empty() { Ok(()) } else { Err(files_missing(folders, luggage, &missing).into()) }
+}
+
+/// Removes the work folder.
+pub(super) async fn clear(host: &dyn Host, folders: &Folders, name: &str) -> Result<(), Halt> {
+    host.run(Command::new(["rm", "-rf", "--", &work(folders, name)])).await?;
+    Ok(())
+}
+
+/// Where a deployment's sources lie while it is being prepared.
+pub(super) fn work(folders: &Folders, name: &str) -> String {
+    format!("{}/work/{name}", folders.root())
+}
+
+fn tar_of(luggage: &Luggage) -> std::io::Result<Vec<u8>> {
+    let mut tar = Builder::new(Vec::new());
+    for (path, content) in &luggage.source {
+        file(&mut tar, &format!("work/source/{path}"), 0o600, content)?;
+    }
+    let lists = [
+        ("copy", luggage.copied.iter().collect::<Vec<_>>()),
+        ("folders", luggage.folders.iter().collect()),
+        ("needed", luggage.needed.keys().collect()),
+    ];
+    for (name, paths) in lists {
+        let text: String = paths.into_iter().map(|path| format!("{path}\n")).collect();
+        file(&mut tar, &format!("work/{name}"), 0o600, text.as_bytes())?;
+    }
+    for (hash, items) in &luggage.trees {
+        for item in items {
+            entry(&mut tar, &format!("files/{hash}/{}", item.path), item)?;
+        }
+    }
+    tar.into_inner()
+}
+
+fn entry(tar: &mut Builder<Vec<u8>>, path: &str, item: &Item) -> std::io::Result<()> {
+    match item.kind {
+        EntryKind::Symlink => {
+            let mut header = Header::new_gnu();
+            header.set_entry_type(EntryType::Symlink);
+            header.set_size(0);
+            tar.append_link(&mut header, path, String::from_utf8_lossy(&item.content).as_ref())
+        }
+        EntryKind::Executable => file(tar, path, 0o755, &item.content),
+        EntryKind::File | EntryKind::Submodule => file(tar, path, 0o644, &item.content),
+    }
+}
+
+fn file(tar: &mut Builder<Vec<u8>>, path: &str, mode: u32, content: &[u8]) -> std::io::Result<()> {
+    let mut header = Header::new_gnu();
+    header.set_size(content.len() as u64);
+    header.set_mode(mode);
+    tar.append_data(&mut header, path, content)
+}
+
+fn pack_failed(error: &std::io::Error) -> Problem {
+    Problem::new(
+        Code::Internal,
+        "The release's files cannot be packed",
+        error.to_string(),
+        "Shorten the path that the detail names, or report this.",
+    )
+}
+
+fn files_missing(folders: &Folders, luggage: &Luggage, missing: &[&str]) -> Problem {
+    let named = |path: &&str| {
+        let place = luggage.needed.get(*path).map(String::as_str).unwrap_or_default();
+        format!("{path} (named at {place})")
+    };
+    Problem::new(
+        Code::FileMissing,
+        "A file that the release needs exists neither in git nor on the server",
+        missing.iter().map(named).collect::<Vec<_>>().join("\n"),
+        format!("Commit it, or copy it to the server below {}/.", folders.fixed()),
+    )
+}

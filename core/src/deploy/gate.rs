@@ -1,0 +1,109 @@
+//! Stage 5: the whole set exists for the server's platform and fits, or nothing moves.
+//!
+//! Owns: asking the registry and the server for the facts of that decision. Must never know: how images came to be.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::{halt::Halt, images, preflight::disk_short, resolve::Compose, world::World};
+use crate::{
+    domain::{
+        bytes::Bytes,
+        image::PinnedImage,
+        name::ServiceName,
+        release::{ImageOrigin, ReleaseImage},
+        server::ServerFacts,
+    },
+    plan::{
+        deploy::ImageAction,
+        fit::missing,
+        gate::{self, Sought, gate},
+        images::WantedImage,
+        room::{Fit, fits, needed_for},
+    },
+    problem::{Code, Problem},
+    registry,
+};
+
+/// How many images are asked for at once.
+const AT_ONCE: usize = 8;
+
+/// Every service's exact image, proven to exist for the server's platform and to fit.
+pub(super) struct Opened {
+    pub(super) images: BTreeMap<ServiceName, ReleaseImage>,
+    /// Compressed bytes that the server lacks.
+    pub(super) missing: Bytes,
+}
+
+/// Opens, or says for every service why not.
+pub(super) async fn open(
+    world: &World,
+    compose: &Compose,
+    built: &BTreeMap<ServiceName, PinnedImage>,
+    facts: &ServerFacts,
+) -> Result<Opened, Halt> {
+    let images = assemble(world, compose, built).await?;
+    let sought = seek(world, compose, &images).await?;
+    let report = gate(&sought).map_err(|failures| gate::problem(&failures, &compose.platform))?;
+    let held = world.server.engine.all_chain_ids().await?;
+    let missing = missing(report.images.values(), &held).bytes();
+    if let Some(free) = facts.disk_free
+        && let Fit::Short { .. } = fits(needed_for(missing), free)
+    {
+        return Err(disk_short(world.server.server.name.as_str(), needed_for(missing), free).into());
+    }
+    Ok(Opened { images, missing })
+}
+
+async fn assemble(
+    world: &World,
+    compose: &Compose,
+    built: &BTreeMap<ServiceName, PinnedImage>,
+) -> Result<BTreeMap<ServiceName, ReleaseImage>, Halt> {
+    let mut images = BTreeMap::new();
+    for (service, decision) in &compose.decisions {
+        let kept = compose.serving().and_then(|release| release.services.get(service));
+        let image = match (decision.action, &compose.wanted[service], kept) {
+            (ImageAction::Keep | ImageAction::Restore, _, Some(kept)) => kept.clone(),
+            (_, WantedImage::Pull { reference }, _) => ReleaseImage {
+                image: images::pin(world, reference).await?,
+                origin: ImageOrigin::Pulled { reference: reference.clone() },
+            },
+            (_, WantedImage::Build { inputs }, _) => ReleaseImage {
+                image: built.get(service).cloned().ok_or_else(|| not_built(service))?,
+                origin: ImageOrigin::Built { commit: compose.commit.id.clone(), inputs: inputs.clone() },
+            },
+        };
+        images.insert(service.clone(), image);
+    }
+    Ok(images)
+}
+
+/// Asks the registry for each image. One that serves right now and is on the server needs no registry.
+async fn seek(
+    world: &World,
+    compose: &Compose,
+    images: &BTreeMap<ServiceName, ReleaseImage>,
+) -> Result<BTreeMap<ServiceName, Sought>, Halt> {
+    let public = registry::Client::public();
+    let client = world.registry.as_deref().unwrap_or(&public);
+    let asked = stream::iter(images).map(|(service, image)| async move {
+        let kept = compose.decisions[service].action == ImageAction::Keep;
+        if kept && world.server.engine.inspect_image(&image.image.to_string()).await?.is_some() {
+            return Ok::<_, Halt>(None);
+        }
+        let found = client.image(&image.image, &compose.platform).await?;
+        Ok(Some((service.clone(), Sought { image: image.image.clone(), found })))
+    });
+    Ok(asked.buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
+}
+
+fn not_built(service: &ServiceName) -> Problem {
+    Problem::new(
+        Code::ImageMissing,
+        format!("The builder gave no digest for {service}"),
+        "its build ended without an image",
+        "Look at the build's log, then deploy again.",
+    )
+}

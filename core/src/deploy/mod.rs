@@ -1,0 +1,42 @@
+//! Carrying deployments out: the nine stages, what they tell, cancel, recovery.
+//!
+//! Owns: the order of things and who undoes what. Must never know: who asked, and how it is shown.
+
+mod ask_probes;
+mod build;
+mod deliver;
+mod gate;
+mod halt;
+mod heartbeat;
+mod images;
+mod locate;
+mod luggage;
+mod machine;
+mod preflight;
+mod pull;
+mod record;
+mod recorder;
+mod recovery;
+mod redaction;
+mod render;
+mod resolve;
+mod rollback;
+mod run;
+mod source_files;
+mod stack;
+mod stage;
+mod swap;
+mod swap_events;
+mod verify;
+mod world;
+
+pub use halt::Halt;
+pub use locate::{Located, locate};
+pub use machine::Machine;
+pub use recorder::{Recorder, Update};
+pub use recovery::{Settled, settle};
+pub use resolve::Compose;
+pub use run::{Ended, Run};
+pub use source_files::{model_of_commit, model_of_folder};
+pub use stack::StackState;
+pub use world::{Request, What, World};

@@ -1,0 +1,102 @@
+//! What is kept of a release and of a deployment's end.
+//!
+//! Owns: putting `release.json` together, and what the end of a swap means for the history.
+//! Must never know: how the swap went on.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{
+    halt::Halt,
+    pull::Pulled,
+    resolve::Compose,
+    stage::Staged,
+    swap::{Followed, probes},
+    world::World,
+};
+use crate::{
+    compose::{self, one_shot},
+    domain::{
+        deployment::{Deployment, Status},
+        environment::Folders,
+        name::ServiceName,
+        record::{ReleaseRecord, ServiceKind, ServiceRecord},
+        release::{Release, ReleaseId},
+    },
+    host::Host,
+    problem::{Code, Problem},
+    runner::Outcome,
+};
+
+/// More than any release's record.
+const CAP: u64 = 4 << 20;
+
+/// Puts the record together and writes it beside the release's Compose file.
+pub(super) async fn write(
+    world: &World,
+    compose: &Compose,
+    release: &Release,
+    staged: &Staged,
+    pulled: Pulled,
+) -> Result<ReleaseRecord, Halt> {
+    let services = compose.order.iter().filter(|name| release.services.contains_key(*name));
+    let targets = compose::probes(&compose.model, &world.settings);
+    let record = ReleaseRecord {
+        release: release.clone(),
+        project: world.project.name.clone(),
+        services: services.map(|name| service(compose, staged, &pulled.image_ids, name)).collect(),
+        probes: probes(&targets, &world.settings, &world.place),
+        release_command: world.settings.release_command.clone(),
+        tags: pulled.tags,
+    };
+    let path = path(&compose.folders, &release.id);
+    world.server.host.put(&path, &serde_json::to_vec_pretty(&record).unwrap_or_default(), 0o600).await?;
+    Ok(record)
+}
+
+/// The record of a release that the server keeps.
+///
+/// # Errors
+/// [`Code::NotRestorable`] when it is not there or cannot be read.
+pub(super) async fn read(host: &dyn Host, folders: &Folders, release: &ReleaseId) -> Result<ReleaseRecord, Halt> {
+    let bytes = host.get(&path(folders, release), CAP).await?;
+    let record = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    record.ok_or_else(|| {
+        Problem::new(
+            Code::NotRestorable,
+            format!("The release {release} can no longer be restored"),
+            "its record is not on the server, or cannot be read",
+            "See with `plimsoll history` which releases can be restored; an older commit can be deployed again.",
+        )
+        .into()
+    })
+}
+
+/// What the end of a swap means for the deployment.
+pub(super) fn conclude(deployment: &mut Deployment, followed: Followed) {
+    deployment.gap_ms = followed.gap_ms.or(deployment.gap_ms);
+    deployment.migrated |= followed.migrated;
+    deployment.problem = followed.outcome.problem(&followed.log);
+    deployment.status = match followed.outcome {
+        Outcome::Live => Status::Live,
+        Outcome::RolledBack { code: None, .. } | Outcome::Failed { code: None, .. } => Status::Cancelled,
+        Outcome::RolledBack { .. } => Status::RolledBack,
+        Outcome::Failed { .. } | Outcome::RollbackFailed { .. } => Status::Failed,
+    };
+    deployment.finished = Some(Timestamp::now());
+}
+
+fn path(folders: &Folders, release: &ReleaseId) -> String {
+    format!("{}/release.json", folders.release(release.as_str()))
+}
+
+fn service(compose: &Compose, staged: &Staged, image_ids: &BTreeMap<ServiceName, String>, name: &ServiceName) -> ServiceRecord {
+    ServiceRecord {
+        name: name.clone(),
+        kind: if one_shot(&compose.model, name) { ServiceKind::OneShot } else { ServiceKind::Long },
+        image_id: image_ids.get(name).cloned().unwrap_or_default(),
+        config_hash: staged.hashes.get(name).cloned().unwrap_or_default(),
+        healthcheck: staged.document.model.services.get(name).is_some_and(|service| service.has_healthcheck()),
+    }
+}

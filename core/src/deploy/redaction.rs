@@ -1,0 +1,60 @@
+//! What must not be seen of an environment, and what may be remembered of it.
+//!
+//! Owns: the list of texts kept out of logs and history, and the keyed hashes kept instead.
+//! Must never know: where anything is stored.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{halt::Halt, resolve::Compose, world::World};
+use crate::{
+    domain::{record::ReleaseRecord, secret::Secret},
+    problem::{Code, Problem},
+    redact::Redactor,
+    secrets::fingerprint,
+    store::environments::EnvironmentFacts,
+};
+
+/// Every value of the environment and the registry's password. Booleans and short numbers are left: they stand in every
+/// log, and hide nothing.
+pub(super) async fn of(
+    world: &World,
+    variables: &BTreeMap<String, String>,
+    build_variables: &BTreeMap<String, String>,
+) -> Result<Redactor, Halt> {
+    let mut secrets: Vec<Secret> =
+        variables.values().chain(build_variables.values()).filter(|value| telling(value)).map(Secret::new).collect();
+    if let Some(registry) = &world.registry {
+        // A registry that cannot be asked for its login now fails where it is needed, with its own error.
+        secrets.extend(registry.auth().await.ok().flatten().map(|auth| auth.password));
+    }
+    Redactor::new(secrets).map_err(|error| {
+        Problem::new(
+            Code::InvalidInput,
+            "The environment has too many variables to keep them out of the log",
+            error.to_string(),
+            "Move some of them into a file that only the server has.",
+        )
+        .into()
+    })
+}
+
+/// Keeps names and keyed hashes of what is live now, so that later changes show as pending.
+pub(super) async fn remember(world: &World, compose: &Compose, record: &ReleaseRecord) -> Result<(), Halt> {
+    let hashes = compose.variables.iter().map(|(name, value)| (name.clone(), fingerprint(&compose.key, value.as_bytes())));
+    let facts = EnvironmentFacts {
+        stack: compose.stack.clone(),
+        fingerprint: Some(compose.fingerprint.clone()),
+        variables: hashes.collect(),
+        serving: Some(record.release.id.clone()),
+        asked: Timestamp::now(),
+    };
+    Ok(world.store.environments().set(&world.environment, &facts).await?)
+}
+
+fn telling(value: &str) -> bool {
+    let word = value.trim();
+    let number = word.len() <= 5 && word.bytes().all(|b| b.is_ascii_digit());
+    !(number || matches!(word, "true" | "false" | "production" | "development" | "localhost"))
+}

@@ -1,0 +1,283 @@
+//! Stage 1: which commit, which services, which image each gets.
+//!
+//! Owns: putting together everything that can be known before the server is touched.
+//! Must never know: how any of it is carried out.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    halt::Halt,
+    luggage::{self, Luggage},
+    machine::Machine,
+    source_files::model_of_commit,
+    stack::StackState,
+    world::{Request, What, World},
+};
+use crate::{
+    compose::{self, Model, bake, dotenv},
+    domain::{
+        commit::Commit,
+        environment::Folders,
+        name::{EnvironmentName, ServiceName, StackName},
+        platform::Platform,
+        project::Project,
+        release::Release,
+        settings::{EnvironmentSettings, Settings},
+    },
+    git::{Repo, within},
+    plan::images::{Decision, Selection, WantedImage, decide},
+    problem::{Code, Problem},
+    secrets::{FingerprintKey, fingerprint},
+};
+
+/// A commit's Compose app, as it would run in one environment.
+#[derive(Debug, Clone)]
+pub struct Compose {
+    /// The repository.
+    pub repo: Repo,
+    /// The commit.
+    pub commit: Commit,
+    /// What its Compose files say, with the environment's variables.
+    pub model: Model,
+    /// Its Compose project name.
+    pub stack: StackName,
+    /// Its folders on the server.
+    pub folders: Folders,
+    /// What serves there now.
+    pub state: StackState,
+    /// The server's platform.
+    pub platform: Platform,
+    /// Variables of the services, without our own.
+    pub variables: BTreeMap<String, String>,
+    /// Variables of builds: those of the services, overridden by those set for builds.
+    pub build_variables: BTreeMap<String, String>,
+    /// The key of the fingerprints; a new one where the server has none.
+    pub key: FingerprintKey,
+    /// Keyed hash of the variables.
+    pub fingerprint: String,
+    /// Every service in the order of `depends_on`.
+    pub order: Vec<ServiceName>,
+    /// What happens to each service's image.
+    pub decisions: BTreeMap<ServiceName, Decision>,
+    /// What each service's image is wanted to be.
+    pub wanted: BTreeMap<ServiceName, WantedImage>,
+    pub(super) luggage: Luggage,
+}
+
+impl Compose {
+    /// Hash of everything that travels and of the settings that decide how it is swapped.
+    pub(super) fn source_hash(&self, settings: &Settings) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.luggage.hash());
+        hash.update(serde_json::to_vec(&(&settings.services, &settings.profiles, &settings.compose_files)).unwrap_or_default());
+        hex(&hash.finalize())
+    }
+
+    /// The release that serves, if its record can be read.
+    pub(super) fn serving(&self) -> Option<&Release> {
+        self.state.record.as_ref().map(|record| &record.release)
+    }
+
+    /// The variables as the release's `.env`: with our own two, which an app may use to say which release it is.
+    pub(super) fn environment(&self, release: &str) -> BTreeMap<String, String> {
+        let mut variables = self.variables.clone();
+        variables.insert("PLIMSOLL_RELEASE".to_owned(), release.to_owned());
+        variables.insert("PLIMSOLL_COMMIT".to_owned(), self.commit.id.to_string());
+        variables
+    }
+}
+
+/// Resolves what is asked for.
+///
+/// # Errors
+/// An unusable repository, an unknown reference, a Compose file that cannot be deployed, a required variable that is not set.
+pub(super) async fn compose(world: &World, request: &Request) -> Result<Compose, Halt> {
+    let repo = Repo::open(&world.project.path).await?;
+    let commit = commit(&repo, &request.what).await?;
+    let named = model_of_commit(&repo, &commit.id, &world.settings, &BTreeMap::new()).await?;
+    let stack = stack_name(&world.project, &world.environment.name, &world.place, named.name.as_deref())?;
+    let folders = world.server.folders(&stack);
+    let (state, platform) = tokio::join!(StackState::read(world.server.host.as_ref(), &folders), platform(&world.server));
+    let (state, platform) = (state?, platform?);
+    let variables = variables(&repo, &commit, &state).await?;
+    let mut build_variables = variables.clone();
+    build_variables.extend(read_env(state.build_env.as_ref())?);
+    let model = model_of_commit(&repo, &commit.id, &world.settings, &variables).await?;
+    check(&model, &world.settings, &variables, &build_variables)?;
+    let luggage = luggage::pack(&repo, &commit.id, &model).await?;
+    let order = compose::order(&model)?;
+    let wanted = wanted(&model, &platform, &build_variables)?;
+    let serving = state.record.as_ref().map(|record| &record.release);
+    let selection = Selection { services: &request.services, refresh: &request.refresh };
+    known_services(&wanted, request)?;
+    let decisions = decide(&wanted, &commit.id, serving, selection);
+    let key = match state.fingerprint_key.as_ref().and_then(|key| FingerprintKey::from_hex(key.reveal())) {
+        Some(key) => key,
+        None => FingerprintKey::random()?,
+    };
+    let fingerprint = fingerprint(&key, dotenv::write(&variables)?.as_bytes());
+    Ok(Compose {
+        repo,
+        commit,
+        model,
+        stack,
+        folders,
+        state,
+        platform,
+        variables,
+        build_variables,
+        key,
+        fingerprint,
+        order,
+        decisions,
+        wanted,
+        luggage,
+    })
+}
+
+/// The Compose project name: as set, else the file's `name:`, else the repository's folder; other environments than
+/// production are told apart by their name.
+///
+/// # Errors
+/// When none of these is a valid name.
+pub(crate) fn stack_name(
+    project: &Project,
+    environment: &EnvironmentName,
+    place: &EnvironmentSettings,
+    named: Option<&str>,
+) -> Result<StackName, Problem> {
+    if let Some(stack) = &place.stack {
+        return Ok(stack.clone());
+    }
+    let folder = project.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let base = named.map_or(folder, str::to_owned);
+    let text = if *environment == EnvironmentName::production() { base } else { format!("{base}-{environment}") };
+    StackName::normalized(&text).ok_or_else(|| {
+        Problem::new(
+            Code::SettingsIncomplete,
+            "The stack has no name that Compose accepts",
+            format!("`{text}` has no letter or digit that may begin one"),
+            format!("Write `stack = \"…\"` under [environments.{environment}] in plimsoll.toml."),
+        )
+    })
+}
+
+async fn commit(repo: &Repo, what: &What) -> Result<Commit, Halt> {
+    Ok(match what {
+        What::WorkTree => repo.snapshot().await?,
+        What::Commit(reference) => {
+            repo.state().await?.settled()?;
+            repo.resolve(reference).await?
+        }
+        What::Release(_) => repo.resolve("HEAD").await?,
+    })
+}
+
+/// The server's architecture, asked and not configured.
+async fn platform(server: &Machine) -> Result<Platform, Halt> {
+    Ok(server.engine.info().await?.platform)
+}
+
+/// A `.env` that git tracks gives defaults; the environment's own values win.
+async fn variables(repo: &Repo, commit: &Commit, state: &StackState) -> Result<BTreeMap<String, String>, Halt> {
+    const CAP: u64 = 1 << 20;
+    let path = within(repo.folder(), ".env")?;
+    let tracked = repo.read(&commit.id, &path, CAP).await?;
+    let mut variables = match tracked {
+        Some(content) => dotenv::read(&String::from_utf8_lossy(&content))?,
+        None => BTreeMap::new(),
+    };
+    variables.extend(read_env(state.env.as_ref())?);
+    Ok(variables)
+}
+
+pub(super) fn read_env(text: Option<&crate::domain::secret::Secret>) -> Result<BTreeMap<String, String>, Halt> {
+    Ok(text.map(|text| dotenv::read(text.reveal())).transpose()?.unwrap_or_default())
+}
+
+fn check(
+    model: &Model,
+    settings: &Settings,
+    variables: &BTreeMap<String, String>,
+    build_variables: &BTreeMap<String, String>,
+) -> Result<(), Halt> {
+    if let Some(problem) = compose::problem_of(&compose::check(model, settings)) {
+        return Err(problem.into());
+    }
+    let unset = model.variables.iter().find(|used| {
+        let known = if used.build_only { build_variables } else { variables };
+        used.required && known.get(&used.name).is_none_or(String::is_empty) && !ours(&used.name)
+    });
+    match unset {
+        Some(used) => Err(variable_missing(used).into()),
+        None => Ok(()),
+    }
+}
+
+fn ours(name: &str) -> bool {
+    matches!(name, "PLIMSOLL_RELEASE" | "PLIMSOLL_COMMIT")
+}
+
+fn variable_missing(used: &compose::VariableUse) -> Problem {
+    let said = used.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
+    let option = if used.build_only { " --build" } else { "" };
+    Problem::new(
+        Code::VariableMissing,
+        format!("The variable {} is not set", used.name),
+        format!("{} requires it{said}", used.place),
+        format!("Set it with `plimsoll env set PROJECT {}{option}`, then deploy again.", used.name),
+    )
+}
+
+/// What each service's image is wanted to be. The inputs of a build are its bake target without tags.
+fn wanted(
+    model: &Model,
+    platform: &Platform,
+    variables: &BTreeMap<String, String>,
+) -> Result<BTreeMap<ServiceName, WantedImage>, Halt> {
+    let mut wanted = BTreeMap::new();
+    for service in &model.services {
+        let image = match (&service.build, &service.image) {
+            (Some(_), _) => WantedImage::Build { inputs: inputs(model, &service.name, platform, variables)? },
+            (None, Some(reference)) => WantedImage::Pull { reference: reference.clone() },
+            (None, None) => continue,
+        };
+        wanted.insert(service.name.clone(), image);
+    }
+    Ok(wanted)
+}
+
+fn inputs(
+    model: &Model,
+    service: &ServiceName,
+    platform: &Platform,
+    variables: &BTreeMap<String, String>,
+) -> Result<String, Halt> {
+    let inputs = bake::Inputs {
+        services: vec![service.clone()],
+        platforms: vec![platform.clone()],
+        variables: variables.clone(),
+        ..bake::Inputs::default()
+    };
+    let bake = bake::render(model, &inputs)?;
+    Ok(hex(&Sha256::digest(bake.json.as_bytes()))[..16].to_owned())
+}
+
+fn known_services(wanted: &BTreeMap<ServiceName, WantedImage>, request: &Request) -> Result<(), Problem> {
+    let Some(unknown) = request.services.iter().chain(&request.refresh).find(|name| !wanted.contains_key(*name)) else {
+        return Ok(());
+    };
+    let known = wanted.keys().map(ServiceName::as_str).collect::<Vec<_>>().join(", ");
+    Err(Problem::new(
+        Code::NotFound,
+        format!("There is no service {unknown}"),
+        format!("the Compose file has: {known}"),
+        "Name one of these.",
+    ))
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,118 @@
+//! Making an older release live again: images, Compose file and variables together.
+//!
+//! Owns: which release, and the shorter way of the stages. Must never know: how a stage does its work.
+
+use std::collections::BTreeSet;
+
+use super::{
+    halt::Halt,
+    locate::{Located, locate},
+    preflight, pull, record, redaction,
+    resolve::read_env,
+    run::Run,
+    stack::StackState,
+    swap::Swap,
+    world::World,
+};
+use crate::{
+    domain::{
+        deployment::{Stage, Status},
+        event::StepEventKind,
+        record::ReleaseRecord,
+        release::ReleaseId,
+    },
+    problem::{Code, Problem},
+    store::deployments::Filter,
+};
+
+/// Carries a rollback out.
+pub(super) async fn run(run: &mut Run, wanted: Option<ReleaseId>) -> Result<(), Halt> {
+    let (located, target) = run.stage(Stage::Resolve, async |run| resolve(run, wanted).await).await?;
+    run.folders = Some(located.folders.clone());
+    let facts = run
+        .stage(Stage::Preflight, async |run| {
+            let facts = run.take_lock(&located.folders).await?;
+            if let Some(current) = &located.state.record {
+                preflight::undoable(&run.world, current).await?;
+            }
+            Ok((facts, String::new()))
+        })
+        .await?;
+    for stage in [Stage::Source, Stage::Build, Stage::Gate, Stage::Stage] {
+        let reason = "the release is on the server".to_owned();
+        run.recorder.event(StepEventKind::StageSkipped { stage, reason }).await?;
+    }
+    run.stage(Stage::Pull, async |run| {
+        let pulled = pull::run(&run.world, &target.release, &mut run.recorder).await?;
+        Ok(((), format!("{} images are there", pulled.image_ids.len())))
+    })
+    .await?;
+    let swap = Swap {
+        world: &run.world,
+        stack: &located.stack,
+        deployment: &run.deployment,
+        hook: facts.boot_hook,
+        release_command: None,
+    };
+    let order = swap.order(&target, located.state.record.as_ref()).await?;
+    run.swap(&located.folders, &order).await
+}
+
+async fn resolve(run: &mut Run, wanted: Option<ReleaseId>) -> Result<((Located, ReleaseRecord), String), Halt> {
+    let located = locate(&run.world).await?;
+    let variables = read_env(located.state.env.as_ref())?;
+    let build_variables = read_env(located.state.build_env.as_ref())?;
+    run.recorder.keep_out(redaction::of(&run.world, &variables, &build_variables).await?);
+    let id = choose(&run.world, &located.state, wanted).await?;
+    let target = record::read(run.world.server.host.as_ref(), &located.folders, &id).await?;
+    run.deployment.previous = located.state.current.clone();
+    run.deployment.commit = Some(target.release.commit.clone());
+    run.know_release(&target.release).await?;
+    let note = format!("{id}, {} {}", target.release.commit.id.short(), target.release.commit.subject);
+    Ok(((located, target), note))
+}
+
+/// The release asked for if it can be restored, else the one that was live before the current one.
+pub(super) async fn choose(world: &World, state: &StackState, wanted: Option<ReleaseId>) -> Result<ReleaseId, Halt> {
+    let restorable: BTreeSet<&ReleaseId> = state.restorable.iter().filter(|id| Some(*id) != state.current.as_ref()).collect();
+    if let Some(id) = wanted {
+        return if restorable.contains(&id) { Ok(id) } else { Err(not_restorable(&id, state).into()) };
+    }
+    let filter = Filter {
+        project: Some(world.environment.project),
+        environment: Some(world.environment.name.clone()),
+        status: vec![Status::Live],
+        limit: 100,
+        before: None,
+    };
+    let history = world.store.deployments().list(&filter).await?;
+    let before = history.into_iter().filter_map(|deployment| deployment.release).find(|id| restorable.contains(id));
+    before.or_else(|| restorable.first().map(|id| (*id).clone())).ok_or_else(|| nothing_before().into())
+}
+
+fn not_restorable(id: &ReleaseId, state: &StackState) -> Problem {
+    let listed = state.restorable.iter().map(ReleaseId::as_str).collect::<Vec<_>>().join(", ");
+    if state.current.as_ref() == Some(id) {
+        return Problem::new(
+            Code::InvalidInput,
+            format!("The release {id} serves already"),
+            format!("restorable: {listed}"),
+            "Name another release, or none for the one before.",
+        );
+    }
+    Problem::new(
+        Code::NotRestorable,
+        format!("The release {id} cannot be restored"),
+        format!("restorable: {listed}"),
+        "Name one of these; an older commit can be deployed again.",
+    )
+}
+
+fn nothing_before() -> Problem {
+    Problem::new(
+        Code::NotRestorable,
+        "There is no older release to go back to",
+        "no other release was live here",
+        "Deploy the commit you want: `plimsoll deploy PROJECT --commit REF`.",
+    )
+}

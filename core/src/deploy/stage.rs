@@ -1,0 +1,53 @@
+//! Stage 6: the release's files on the server.
+//!
+//! Owns: `releases/<id>/` but for `release.json`. Must never know: images' ids.
+
+use std::collections::BTreeMap;
+
+use super::{
+    deliver,
+    halt::Halt,
+    render::{Document, Rendering, config_hashes},
+    resolve::Compose,
+    world::World,
+};
+use crate::{
+    compose::dotenv,
+    domain::{id::DeploymentId, name::ServiceName, release::Release},
+};
+
+/// A release whose files are on the server.
+pub(super) struct Staged {
+    pub(super) document: Document,
+    /// Compose's hash of each service's configuration.
+    pub(super) hashes: BTreeMap<ServiceName, String>,
+}
+
+/// Renders the Compose file with exact images and puts it in place with its variables.
+pub(super) async fn run(world: &World, compose: &Compose, release: &Release, id: DeploymentId) -> Result<Staged, Halt> {
+    let name = id.to_string();
+    let host = world.server.host.as_ref();
+    let rendering = Rendering {
+        machine: &world.server,
+        folders: &compose.folders,
+        stack: &compose.stack,
+        model: &compose.model,
+        profiles: &world.settings.profiles,
+        name: &name,
+        moved: &compose.luggage.moved,
+    };
+    let images = release.services.iter().map(|(service, image)| (service.clone(), image.image.clone())).collect();
+    let variables = compose.environment(release.id.as_str());
+    let document = rendering.run(&images, &variables).await?;
+    let folder = compose.folders.release(release.id.as_str());
+    let compose_file = format!("{folder}/compose.json");
+    host.put(&compose_file, document.text.reveal().as_bytes(), 0o600).await?;
+    host.put(&format!("{folder}/.env"), dotenv::write(&variables)?.as_bytes(), 0o600).await?;
+    if compose.state.fingerprint_key.is_none() {
+        let path = format!("{}/.fingerprint-key", compose.folders.fixed());
+        host.put(&path, compose.key.to_hex().as_bytes(), 0o600).await?;
+    }
+    let hashes = config_hashes(&world.server, &compose.stack, &compose_file).await?;
+    deliver::clear(host, &compose.folders, &name).await?;
+    Ok(Staged { document, hashes })
+}

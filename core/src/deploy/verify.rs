@@ -1,0 +1,73 @@
+//! Is what is asked for already live? Then everything is proven and nothing is touched.
+//!
+//! Owns: that proof: digests in the registry, images and configuration of the running containers, every probe.
+//! Must never know: the stages that would follow.
+
+use futures_util::future::try_join_all;
+
+use super::{ask_probes, halt::Halt, resolve::Compose, world::World};
+use crate::{
+    docker::{ContainerFacts, ContainerState, Health},
+    domain::{
+        record::{ReleaseRecord, ServiceKind, ServiceRecord},
+        settings::Settings,
+    },
+    plan::deploy::ImageAction,
+};
+
+/// The release that serves is the one asked for, as far as its content goes.
+pub(super) fn same(compose: &Compose, settings: &Settings) -> Option<ReleaseRecord> {
+    let record = compose.state.record.as_ref()?;
+    let release = &record.release;
+    let kept = compose.decisions.values().all(|decision| decision.action == ImageAction::Keep);
+    let services = release.services.keys().eq(compose.decisions.keys());
+    let content = release.env_fingerprint == compose.fingerprint && release.source_hash == compose.source_hash(settings);
+    (kept && services && content && release.commit.id == compose.commit.id).then(|| record.clone())
+}
+
+/// Everything is proven; the answer names what is not, in words, or nothing.
+pub(super) async fn prove(world: &World, compose: &Compose, record: &ReleaseRecord) -> Result<Option<String>, Halt> {
+    let engine = &world.server.engine;
+    let (containers, missing) = tokio::join!(engine.containers_of(&compose.stack), missing(world, record));
+    let containers = containers?;
+    if let Some(image) = missing? {
+        return Ok(Some(format!("{image} is no longer in its registry")));
+    }
+    if let Some(wrong) = record.services.iter().find_map(|service| wrong(service, &containers)) {
+        return Ok(Some(wrong));
+    }
+    ask_probes::all(world, &record.release.id, &record.probes, &containers).await
+}
+
+async fn missing(world: &World, record: &ReleaseRecord) -> Result<Option<String>, Halt> {
+    let Some(registry) = &world.registry else { return Ok(None) };
+    let asked = record.release.services.values().map(|image| async move {
+        let there = registry.exists(&image.image).await?;
+        Ok::<_, Halt>((!there).then(|| image.image.to_string()))
+    });
+    Ok(try_join_all(asked).await?.into_iter().flatten().next())
+}
+
+/// What is wrong with a service's containers, if anything.
+fn wrong(service: &ServiceRecord, containers: &[ContainerFacts]) -> Option<String> {
+    let name = service.name.as_str();
+    let Some(container) = containers.iter().find(|c| !c.one_off && c.service.as_deref() == Some(name)) else {
+        return Some(format!("{name} has no container"));
+    };
+    let ended_well = container.state == ContainerState::Exited && container.exit_code == 0;
+    let state = match service.kind {
+        ServiceKind::Long => container.state == ContainerState::Running,
+        ServiceKind::OneShot => ended_well || container.state == ContainerState::Running,
+    };
+    if !state {
+        Some(format!("{name} does not run"))
+    } else if container.image_id != service.image_id {
+        Some(format!("{name} runs another image"))
+    } else if container.labels.get("com.docker.compose.config-hash") != Some(&service.config_hash) {
+        Some(format!("{name} runs with another configuration"))
+    } else if container.health == Some(Health::Unhealthy) {
+        Some(format!("{name} is unhealthy"))
+    } else {
+        None
+    }
+}
