@@ -154,7 +154,7 @@ async fn running(machine: &Machine) {
         if text(&seen.stdout).is_empty() { Err(text(&seen.stderr)) } else { Ok(()) }
     })
     .await
-    .unwrap();
+    .expect("the container runs");
 }
 
 #[tokio::test]
@@ -287,7 +287,7 @@ impl Traces {
     fn of(lab: &Lab) -> Self {
         let folder = lab::labs_folder().join(&lab.name);
         let link = Path::new("/sys/class/net").join(lab.subnet.link());
-        let link_index = fs::read_to_string(link.join("ifindex")).unwrap();
+        let link_index = fs::read_to_string(link.join("ifindex")).expect("this machine is readable");
         Self { processes: processes_of(&folder), folder, link, link_index, cgroup: format!("plimsoll-lab-{}-", lab.name) }
     }
 
@@ -321,7 +321,7 @@ impl Traces {
             ("iptables-save", &self.link_name()),
             (groups, &self.cgroup),
         ] {
-            let output = Command::new("sh").args(["-c", line]).stderr(Stdio::null()).output().unwrap();
+            let output = Command::new("sh").args(["-c", line]).stderr(Stdio::null()).output().expect("this machine is readable");
             found.extend(text(&output.stdout).lines().filter(|line| line.contains(name.as_str())).map(str::to_owned));
         }
         found
@@ -336,7 +336,7 @@ impl Traces {
 fn processes_of(folder: &Path) -> Vec<Process> {
     let folder = folder.to_string_lossy().into_owned();
     let started = processes_with(|pid| fs::read_to_string(pid.join("cmdline")).is_ok_and(|line| line.contains(&folder)));
-    let ours = fs::read_link("/proc/self/ns/net").unwrap();
+    let ours = fs::read_link("/proc/self/ns/net").expect("this machine is readable");
     let networks = started.iter().flat_map(|pid| family(pid)).filter_map(|pid| fs::read_link(pid.join("ns/net")).ok());
     let networks: BTreeSet<PathBuf> = networks.filter(|network| *network != ours).collect();
     let inside = processes_with(|pid| fs::read_link(pid.join("ns/net")).is_ok_and(|network| networks.contains(&network)));
@@ -345,8 +345,10 @@ fn processes_of(folder: &Path) -> Vec<Process> {
 }
 
 fn processes_with(wanted: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
-    let numbers =
-        fs::read_dir("/proc").unwrap().flatten().filter(|entry| entry.file_name().to_string_lossy().parse::<u32>().is_ok());
+    let numbers = fs::read_dir("/proc")
+        .expect("this machine is readable")
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().parse::<u32>().is_ok());
     numbers.map(|entry| entry.path()).filter(|pid| wanted(pid)).collect()
 }
 

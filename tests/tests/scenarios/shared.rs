@@ -14,7 +14,7 @@ use plimsoll_lab::lab::{Lab, Machine};
 /// The lab of this test process. Machines that a test breaks are its own: see [`Lab::add`].
 ///
 /// A keeper process holds it and takes it down when this process is gone, however it ended: the pipe to it closes.
-pub fn shared_lab() -> &'static Lab {
+pub(crate) fn shared_lab() -> &'static Lab {
     static LAB: OnceLock<(Lab, Child)> = OnceLock::new();
     &LAB.get_or_init(|| {
         let name = format!("tests-{}", std::process::id());
@@ -25,7 +25,7 @@ pub fn shared_lab() -> &'static Lab {
 }
 
 /// Starts a keeper with a lab of this name; the lab goes when the keeper's standard input ends.
-pub fn hold(name: &str) -> Child {
+pub(crate) fn hold(name: &str) -> Child {
     let mut keeper = Command::new("setsid")
         .args([env!("CARGO_BIN_EXE_lab"), "up", "--hold", "--json", "--name", name])
         .stdin(Stdio::piped())
@@ -40,12 +40,12 @@ pub fn hold(name: &str) -> Child {
 }
 
 /// Runs a line on a machine with the system's ssh client, trusting the machine's key only as the lab states it.
-pub async fn ssh(machine: &Machine, line: &str) -> Output {
+pub(crate) async fn ssh(machine: &Machine, line: &str) -> Output {
     ssh_with(machine, &[], line).await
 }
 
 /// [`ssh`] with further `-o` options.
-pub async fn ssh_with(machine: &Machine, options: &[&str], line: &str) -> Output {
+pub(crate) async fn ssh_with(machine: &Machine, options: &[&str], line: &str) -> Output {
     let known = tempfile::NamedTempFile::new().expect("a temporary file");
     let keys = machine.sh("cat /etc/ssh/ssh_host_*_key.pub").await.expect("host keys");
     let lines: String = keys.lines().map(|key| format!("{} {key}\n", machine.ip)).collect();
@@ -62,7 +62,7 @@ pub async fn ssh_with(machine: &Machine, options: &[&str], line: &str) -> Output
 }
 
 /// Logs the machine's login in to the lab's registry.
-pub async fn log_in(lab: &Lab, machine: &Machine) {
+pub(crate) async fn log_in(lab: &Lab, machine: &Machine) {
     let registry = &lab.registry;
     let words =
         ["su", "-", &machine.user, "-c", "docker login -u \"$0\" --password-stdin \"$1\"", &registry.user, &registry.address];
@@ -71,6 +71,6 @@ pub async fn log_in(lab: &Lab, machine: &Machine) {
 }
 
 /// Output as text.
-pub fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).trim().to_owned()
 }
