@@ -94,14 +94,13 @@ fn percent(text: &str, kept: &str, hex: &[u8]) -> Vec<u8> {
 /// Inside a JSON string: as serde writes it, with `\/`, ASCII only, safe for HTML; and once more inside another.
 fn json(text: &str) -> Vec<String> {
     let plain = escape(text, |_| false);
-    let forms = vec![
+    vec![
         plain.replace('/', "\\/"),
         escape(text, |c| !c.is_ascii()),
         escape(text, |c| matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}')),
         escape(&plain, |_| false),
         plain,
-    ];
-    forms
+    ]
 }
 
 fn escape(text: &str, also: fn(char) -> bool) -> String {

@@ -173,5 +173,6 @@ async fn run(program: &Path, stdin: &str) -> std::io::Result<(bool, Vec<u8>)> {
     Ok((child.wait().await?.success(), answer))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -30,14 +30,13 @@ impl Consents {
     pub async fn give(&self, digest: &str, what: &str) -> Result<(), StoreError> {
         self.db
             .write(|| async {
-                let mut tx = self.db.begin().await?;
                 sqlx::query("INSERT INTO consents (digest, what, given) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
                     .bind(digest)
                     .bind(what)
                     .bind(ms(Timestamp::now()))
-                    .execute(&mut *tx)
+                    .execute(self.db.writer())
                     .await?;
-                Ok(tx.commit().await?)
+                Ok(())
             })
             .await
     }

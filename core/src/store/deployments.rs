@@ -48,7 +48,6 @@ impl Deployments {
     pub async fn create(&self, deployment: &Deployment) -> Result<(), StoreError> {
         self.db
             .write(|| async {
-                let mut tx = self.db.begin().await?;
                 let insert =
                     "INSERT INTO deployments (id, project, environment, status, started, body) VALUES (?, ?, ?, ?, ?, ?)";
                 sqlx::query(insert)
@@ -58,10 +57,10 @@ impl Deployments {
                     .bind(word(&deployment.status)?)
                     .bind(ms(deployment.started))
                     .bind(encode(deployment)?)
-                    .execute(&mut *tx)
+                    .execute(self.db.writer())
                     .await
                     .map_err(|e| refused(e, deployment))?;
-                Ok(tx.commit().await?)
+                Ok(())
             })
             .await
     }
@@ -201,5 +200,121 @@ fn refused(error: sqlx::Error, deployment: &Deployment) -> StoreError {
             StoreError::NotFound { what: "project", name: deployment.environment.project.to_string() }
         }
         _ => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Row;
+
+    use super::{Filter, select};
+    use crate::{
+        domain::{deployment::Status, environment::EnvironmentKey, name::EnvironmentName},
+        store::{
+            Store, StoreError,
+            testing::{deployment, finished, project, store},
+        },
+    };
+
+    #[tokio::test]
+    async fn a_deployment_comes_back_as_it_was() {
+        let (_dir, store) = store().await;
+        let shop = project(&store, "shop").await;
+        let mut one = deployment(&shop, 0);
+        store.deployments().create(&one).await.unwrap();
+        one.status = Status::RolledBack;
+        one.problem = Some(StoreError::Full.into());
+        one.gap_ms = Some(12);
+        store.deployments().update(&one).await.unwrap();
+        assert_eq!(store.deployments().get(one.id).await.unwrap(), Some(one.clone()));
+        assert!(matches!(store.deployments().create(&one).await, Err(StoreError::Conflict { .. })));
+    }
+
+    #[tokio::test]
+    async fn an_end_without_its_event_is_not_recorded() {
+        let (_dir, store) = store().await;
+        let shop = project(&store, "shop").await;
+        let mut one = deployment(&shop, 0);
+        store.deployments().create(&one).await.unwrap();
+        one.status = Status::Live;
+        let gap = store.deployments().record(&one, &finished(1)).await;
+        assert!(matches!(gap, Err(StoreError::Gap { expected: 0, got: 1 })));
+        assert_eq!(store.deployments().unfinished(None).await.unwrap().len(), 1);
+        store.deployments().record(&one, &finished(0)).await.unwrap();
+        assert_eq!(store.deployments().unfinished(None).await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn unfinished_ones_are_found_per_environment() {
+        let (_dir, store) = store().await;
+        let shop = project(&store, "shop").await;
+        let one = deployment(&shop, 0);
+        store.deployments().create(&one).await.unwrap();
+        let staging = EnvironmentKey { name: "staging".parse::<EnvironmentName>().unwrap(), ..one.environment.clone() };
+        assert_eq!(store.deployments().unfinished(Some(&staging)).await.unwrap(), []);
+        assert_eq!(store.deployments().unfinished(Some(&one.environment)).await.unwrap(), [one]);
+    }
+
+    #[tokio::test]
+    async fn part_of_an_id_is_enough_if_it_is_clear() {
+        let (_dir, store) = store().await;
+        let shop = project(&store, "shop").await;
+        let (one, two) = (deployment(&shop, 0), deployment(&shop, 1));
+        store.deployments().create(&one).await.unwrap();
+        store.deployments().create(&two).await.unwrap();
+        let id = one.id.to_string();
+        assert_eq!(store.deployments().find(&id[24..]).await.unwrap(), one);
+        assert_eq!(store.deployments().find(&id.to_uppercase()).await.unwrap(), one);
+        assert!(matches!(store.deployments().find(&id[..6]).await, Err(StoreError::Ambiguous { .. })));
+        for unknown in ["ffffff", "", "%", "shop"] {
+            assert!(matches!(store.deployments().find(unknown).await, Err(StoreError::NotFound { .. })), "{unknown}");
+        }
+    }
+
+    async fn pages(store: &Store, filter: &Filter) -> Vec<i64> {
+        let mut filter = filter.clone();
+        let mut minutes = Vec::new();
+        loop {
+            let page = store.deployments().list(&filter).await.unwrap();
+            let Some(last) = page.last() else { return minutes };
+            filter.before = Some(last.started);
+            minutes.extend(page.iter().map(|d| d.started.as_second() / 60));
+        }
+    }
+
+    #[tokio::test]
+    async fn pages_are_newest_first_and_miss_nothing() {
+        let (_dir, store) = store().await;
+        let (shop, blog) = (project(&store, "shop").await, project(&store, "blog").await);
+        for minute in 0..7 {
+            let mut one = deployment(if minute == 3 { &blog } else { &shop }, minute);
+            one.status = if minute % 2 == 0 { Status::Live } else { Status::Failed };
+            store.deployments().create(&one).await.unwrap();
+        }
+        let all = Filter { limit: 2, ..Filter::default() };
+        assert_eq!(pages(&store, &all).await, [6, 5, 4, 3, 2, 1, 0]);
+        let of_shop = Filter { project: Some(shop.id), ..all.clone() };
+        assert_eq!(pages(&store, &of_shop).await, [6, 5, 4, 2, 1, 0]);
+        let failed = Filter { status: vec![Status::Failed, Status::Cancelled], ..of_shop };
+        assert_eq!(pages(&store, &failed).await, [5, 1]);
+    }
+
+    #[tokio::test]
+    async fn a_page_of_a_hundred_thousand_is_read_by_an_index() {
+        let (_dir, store) = store().await;
+        let shop = project(&store, "shop").await;
+        let many = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99999)
+                    INSERT INTO deployments SELECT 'd' || i, ?, 'production', iif(i % 9 = 0, 'failed', 'live'), i, '{}' FROM n";
+        sqlx::query(many).bind(shop.id.to_string()).execute(store.deployments().db.writer()).await.unwrap();
+        let project = Filter { project: Some(shop.id), ..Filter::default() };
+        let environment = Filter { environment: Some(EnvironmentName::production()), ..project.clone() };
+        let status = Filter { status: vec![Status::Failed], ..project.clone() };
+        for filter in [Filter::default(), project, environment, status] {
+            let mut explain = select("EXPLAIN QUERY PLAN SELECT body", &filter).unwrap();
+            let rows = explain.build().fetch_all(store.deployments().db.reader()).await.unwrap();
+            let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+            assert!(plan.iter().any(|step| step.contains("USING INDEX deployments_by")), "{plan:?}");
+            assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:?}");
+        }
     }
 }

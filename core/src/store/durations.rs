@@ -40,12 +40,11 @@ impl Durations {
     pub async fn add(&self, deployment: DeploymentId, project: ProjectId, stage: Stage, ms: u64) -> Result<(), StoreError> {
         self.db
             .write(|| async {
-                let mut tx = self.db.begin().await?;
                 let insert = "INSERT INTO durations (deployment, project, stage, ms) VALUES (?, ?, ?, ?)
                               ON CONFLICT (deployment, stage) DO UPDATE SET ms = excluded.ms";
                 let insert = sqlx::query(insert).bind(deployment.to_string()).bind(project.to_string());
-                insert.bind(word(&stage)?).bind(int(ms)).execute(&mut *tx).await?;
-                Ok(tx.commit().await?)
+                insert.bind(word(&stage)?).bind(int(ms)).execute(self.db.writer()).await?;
+                Ok(())
             })
             .await
     }

@@ -44,12 +44,11 @@ impl Environments {
         let body = &encode(facts)?;
         self.db
             .write(|| async {
-                let mut tx = self.db.begin().await?;
                 let insert = "INSERT INTO environments (project, name, body) VALUES (?, ?, ?)
                               ON CONFLICT (project, name) DO UPDATE SET body = excluded.body";
                 let insert = sqlx::query(insert).bind(key.project.to_string()).bind(key.name.as_str()).bind(body);
-                insert.execute(&mut *tx).await?;
-                Ok(tx.commit().await?)
+                insert.execute(self.db.writer()).await?;
+                Ok(())
             })
             .await
     }

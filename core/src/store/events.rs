@@ -148,3 +148,75 @@ fn unknown(error: sqlx::Error, deployment: DeploymentId) -> StoreError {
         _ => error.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt;
+
+    use crate::{
+        domain::{deployment::Deployment, id::DeploymentId},
+        store::{
+            Store, StoreError,
+            testing::{deployment, finished, note, project, store},
+        },
+    };
+
+    async fn deploying() -> (tempfile::TempDir, Store, Deployment) {
+        let (dir, store) = store().await;
+        let shop = project(&store, "shop").await;
+        let one = deployment(&shop, 0);
+        store.deployments().create(&one).await.unwrap();
+        (dir, store, one)
+    }
+
+    #[tokio::test]
+    async fn events_have_no_gaps_and_nothing_follows_the_end() {
+        let (_dir, store, one) = deploying().await;
+        let events = store.events();
+        assert!(matches!(events.append(one.id, &note(1)).await, Err(StoreError::Gap { expected: 0, got: 1 })));
+        events.append(one.id, &note(0)).await.unwrap();
+        events.append(one.id, &note(1)).await.unwrap();
+        assert!(matches!(events.append(one.id, &finished(0)).await, Err(StoreError::Gap { expected: 2, got: 0 })));
+        events.append(one.id, &finished(2)).await.unwrap();
+        assert!(matches!(events.append(one.id, &note(3)).await, Err(StoreError::Gap { expected: 3, got: 3 })));
+        assert_eq!(events.next(one.id).await.unwrap(), 3);
+        assert_eq!(events.read(one.id, 1, 1).await.unwrap(), [note(1)]);
+    }
+
+    #[tokio::test]
+    async fn a_journal_can_be_replayed() {
+        let (_dir, store, one) = deploying().await;
+        for event in [note(0), note(1), note(0), note(1), finished(2), finished(2)] {
+            store.events().append(one.id, &event).await.unwrap();
+        }
+        assert_eq!(store.events().read(one.id, 0, 0).await.unwrap(), [note(0), note(1), finished(2)]);
+    }
+
+    #[tokio::test]
+    async fn an_unknown_deployment_has_no_events() {
+        let (_dir, store, _) = deploying().await;
+        let stray = store.events().append(DeploymentId::new(), &note(0)).await;
+        assert!(matches!(stray, Err(StoreError::NotFound { what: "deployment", .. })));
+    }
+
+    #[tokio::test]
+    async fn a_follower_in_another_store_misses_nothing() {
+        let (dir, store, one) = deploying().await;
+        let other = Store::open(dir.path()).await.unwrap();
+        for index in 0..3 {
+            store.events().append(one.id, &note(index)).await.unwrap();
+        }
+        let followers = [store.events().follow(one.id, 1), other.events().follow(one.id, 1)];
+        let followers = followers.map(|stream| tokio::spawn(stream.map(|event| event.unwrap().index).collect::<Vec<_>>()));
+        let writer = tokio::spawn(async move {
+            for index in 3..700 {
+                store.events().append(one.id, &note(index)).await.unwrap();
+            }
+            store.events().append(one.id, &finished(700)).await.unwrap();
+        });
+        writer.await.unwrap();
+        for follower in followers {
+            assert_eq!(follower.await.unwrap(), (1..=700).collect::<Vec<_>>());
+        }
+    }
+}

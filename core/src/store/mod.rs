@@ -15,6 +15,7 @@ pub mod durations;
 pub mod environments;
 mod error;
 pub mod events;
+mod handle;
 mod header;
 pub mod logs;
 mod migrate;
@@ -27,12 +28,16 @@ pub mod releases;
 mod repair;
 mod row;
 mod servers;
-mod store;
+#[cfg(test)]
+mod testing;
 
 pub use error::StoreError;
+pub use handle::Store;
 pub use named::{Named, Table};
 pub use projects::Projects;
 pub use registries::Registries;
 pub use repair::Recovery;
 pub use servers::Servers;
-pub use store::Store;
+
+#[cfg(test)]
+mod tests;

@@ -60,10 +60,9 @@ impl<T: Named> Table<T> {
         let body = &encode(thing)?;
         self.db
             .write(|| async {
-                let mut tx = self.db.begin().await?;
                 let insert = sqlx::query(T::INSERT).bind(thing.id().to_string()).bind(thing.name().as_str()).bind(body);
-                insert.execute(&mut *tx).await.map_err(|e| taken::<T>(e, thing.name()))?;
-                Ok(tx.commit().await?)
+                insert.execute(self.db.writer()).await.map_err(|e| taken::<T>(e, thing.name()))?;
+                Ok(())
             })
             .await
     }
@@ -139,9 +138,7 @@ impl<T: Named> Table<T> {
     pub async fn remove(&self, id: T::Id) -> Result<(), StoreError> {
         self.db
             .write(|| async {
-                let mut tx = self.db.begin().await?;
-                let gone = sqlx::query(T::DELETE).bind(id.to_string()).execute(&mut *tx).await?.rows_affected();
-                tx.commit().await?;
+                let gone = sqlx::query(T::DELETE).bind(id.to_string()).execute(self.db.writer()).await?.rows_affected();
                 if gone == 0 { Err(missing::<T>(id.to_string())) } else { Ok(()) }
             })
             .await
@@ -165,5 +162,56 @@ fn taken<T: Named>(error: sqlx::Error, name: &Name) -> StoreError {
         StoreError::Conflict { what: T::WHAT, name: name.to_string() }
     } else {
         error.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        domain::{id::ProjectId, project::Project},
+        store::{
+            StoreError, Table,
+            testing::{deployment, environment, project, release, store},
+        },
+    };
+
+    #[tokio::test]
+    async fn a_name_is_taken_once() {
+        let (_dir, store) = store().await;
+        let shop = project(&store, "shop").await;
+        let blog = project(&store, "a blog").await;
+        let twin = Project { id: ProjectId::new(), ..shop.clone() };
+        let again = store.projects().add(&twin).await;
+        assert!(matches!(again, Err(StoreError::Conflict { what: "project", name }) if name == "shop"));
+        let rename = store.projects().rename(blog.id, &shop.name).await;
+        assert!(matches!(rename, Err(StoreError::Conflict { .. })));
+        assert_eq!(store.projects().list().await.unwrap(), [blog, shop]);
+    }
+
+    #[tokio::test]
+    async fn a_renamed_thing_keeps_its_id() {
+        let (_dir, store) = store().await;
+        let shop = project(&store, "shop").await;
+        let renamed = store.projects().rename(shop.id, &"store $(id)".parse().unwrap()).await.unwrap();
+        assert_eq!(renamed.id, shop.id);
+        assert_eq!(store.projects().find("shop").await.unwrap(), None);
+        assert_eq!(store.projects().named("store $(id)").await.unwrap(), renamed);
+        assert_eq!(store.projects().get(shop.id).await.unwrap(), renamed);
+    }
+
+    #[tokio::test]
+    async fn what_is_removed_takes_its_history_along() {
+        let (_dir, store) = store().await;
+        let (shop, blog) = (project(&store, "shop").await, project(&store, "blog").await);
+        for one in [&shop, &blog] {
+            store.deployments().create(&deployment(one, 0)).await.unwrap();
+            store.releases().add(&environment(one), &release("r")).await.unwrap();
+        }
+        store.projects().remove(shop.id).await.unwrap();
+        assert_eq!(store.deployments().list(&Default::default()).await.unwrap().len(), 1);
+        assert_eq!(store.releases().list(&environment(&shop), 9).await.unwrap(), []);
+        assert_eq!(store.releases().list(&environment(&blog), 9).await.unwrap(), [release("r")]);
+        let again = Table::remove(&store.projects(), shop.id).await;
+        assert!(matches!(again, Err(StoreError::NotFound { what: "project", .. })));
     }
 }

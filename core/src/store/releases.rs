@@ -27,7 +27,6 @@ impl Releases {
         let body = &encode(release)?;
         self.db
             .write(|| async {
-                let mut tx = self.db.begin().await?;
                 let insert = "INSERT INTO releases (project, environment, id, created, body) VALUES (?, ?, ?, ?, ?)
                               ON CONFLICT (project, environment, id) DO NOTHING";
                 sqlx::query(insert)
@@ -36,10 +35,10 @@ impl Releases {
                     .bind(release.id.as_str())
                     .bind(ms(release.created))
                     .bind(body)
-                    .execute(&mut *tx)
+                    .execute(self.db.writer())
                     .await
                     .map_err(|e| unknown(e, environment))?;
-                Ok(tx.commit().await?)
+                Ok(())
             })
             .await
     }

@@ -48,10 +48,8 @@ impl Servers {
         let body = &encode(facts)?;
         self.db
             .write(|| async {
-                let mut tx = self.db.begin().await?;
                 let update = sqlx::query("UPDATE servers SET facts = ? WHERE id = ?").bind(body).bind(id.to_string());
-                let known = update.execute(&mut *tx).await?.rows_affected() > 0;
-                tx.commit().await?;
+                let known = update.execute(self.db.writer()).await?.rows_affected() > 0;
                 if known { Ok(()) } else { Err(StoreError::NotFound { what: Server::WHAT, name: id.to_string() }) }
             })
             .await

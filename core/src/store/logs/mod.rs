@@ -13,6 +13,9 @@ mod read;
 mod tend;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use read::{LogFilter, Page};
 pub use writer::{LogSink, LogWriter};
 
