@@ -3,3 +3,4 @@
 //! Owns: a small world to test Plimsoll in. Must never know: how Plimsoll does its work.
 
 pub mod lab;
+pub mod sshd;

@@ -2,6 +2,7 @@
 
 mod docker;
 mod lab_itself;
+mod host;
 mod registry;
 mod shared;
 mod support;
