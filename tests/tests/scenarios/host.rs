@@ -247,7 +247,7 @@ async fn nothing_of_the_configuration_runs_before_it_was_consented_to() {
     let server = world.server("server", "ed25519", "key", "").unwrap();
     let (first, second) = (world.path("match-ran"), world.path("proxy-ran"));
     world.configure(&format!("Match exec \"touch {}\"\n", first.display())).unwrap();
-    let proxy = format!("ProxyCommand touch {} && exec nc %h %p", second.display());
+    let proxy = format!("ProxyCommand touch {} && exec busybox nc %h %p", second.display());
     world.entry("web", &server, "key", &proxy).unwrap();
     let mut options = options(&world);
     fs::write(world.path("known_hosts"), server.known_hosts_line().unwrap()).unwrap();
@@ -260,6 +260,11 @@ async fn nothing_of_the_configuration_runs_before_it_was_consented_to() {
     assert!(host.run(Command::new(["true"])).await.unwrap().success());
     assert!(first.exists() && second.exists());
     assert!(host.traffic().sent > 0);
+    world.configure("Host dead\n HostName 127.0.0.1\n User root\n ProxyCommand echo no bastion today >&2\n").unwrap();
+    let HostError::ConsentNeeded { digest, .. } = error("dead", &options).await else { panic!("no question") };
+    options.consent.push(digest);
+    let reason = error("dead", &options).await.to_string();
+    assert!(reason.contains("no bastion today"), "{reason}");
 }
 
 /// Random words without NUL and line breaks: quotes, blanks, control characters, any script.

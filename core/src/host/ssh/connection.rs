@@ -13,7 +13,7 @@ use tokio::{net::TcpStream, sync::Semaphore, time::timeout};
 use super::{
     auth::{Keyring, login},
     hostkey::{Checker, Fate, Known},
-    proxy,
+    proxy::{self, LastWords},
     route::{Hop, Route},
     traffic::{Counter, Wire},
 };
@@ -32,6 +32,7 @@ pub(super) struct Dialer {
     pub(super) options: ConnectOptions,
     pub(super) keyring: Keyring,
     pub(super) counter: Arc<Counter>,
+    pub(super) last_words: Arc<LastWords>,
 }
 
 /// A connection with its login done. It ends when dropped.
@@ -100,7 +101,7 @@ impl Dialer {
 
     async fn first_stream(&self, hop: &Hop) -> Result<ByteStream, HostError> {
         if let Some(command) = &self.route.proxy_command {
-            return Ok(Box::new(Wire::new(proxy::start(command).await?, self.counter.clone())));
+            return Ok(Box::new(Wire::new(proxy::start(command, &self.last_words).await?, self.counter.clone())));
         }
         let connect = timeout(HANDSHAKE, TcpStream::connect((hop.host.as_str(), hop.port)));
         let stream = connect.await.map_err(|_| self.unreachable(hop, no_answer()))?;
@@ -134,7 +135,8 @@ impl Dialer {
         let target = &self.route.target;
         let same = hop.host == target.host && hop.port == target.port;
         let host = if same { self.name.clone() } else { format!("{} (on the way to {})", hop.host, self.name) };
-        HostError::Unreachable { host, reason: format!("{} port {}: {reason}", hop.host, hop.port) }
+        let said = self.last_words.text().map(|text| format!("; ProxyCommand says: {text}")).unwrap_or_default();
+        HostError::Unreachable { host, reason: format!("{} port {}: {reason}{said}", hop.host, hop.port) }
     }
 }
 

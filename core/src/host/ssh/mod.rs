@@ -48,6 +48,7 @@ async fn dialer(destination: &Destination, name: &str, options: &ConnectOptions)
         options: options.clone(),
         keyring: Keyring::new(options.passphrase.clone()),
         counter: Arc::default(),
+        last_words: Arc::default(),
     })
 }
 

@@ -4,6 +4,7 @@
 
 use std::{
     pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -22,21 +23,44 @@ pub(super) struct Proxy {
     drain: AbortHandle,
 }
 
+/// The last words of a machine's proxy commands; they say why there is no way.
+#[derive(Default)]
+pub(super) struct LastWords(Mutex<Vec<u8>>);
+
+impl LastWords {
+    fn add(&self, bytes: &[u8]) {
+        let mut words = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        words.extend_from_slice(bytes);
+        let surplus = words.len().saturating_sub(KEPT);
+        words.drain(..surplus);
+    }
+
+    /// As text; `None` if nothing was said.
+    pub(super) fn text(&self) -> Option<String> {
+        let words = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(String::from_utf8_lossy(&words).trim().to_owned()).filter(|text| !text.is_empty())
+    }
+}
+
+const KEPT: usize = 2048;
+
 /// A connection may live as long as the app.
 const ALWAYS: Duration = Duration::from_secs(10 * 365 * 86_400);
 
 /// Starts a command line that is ready for the shell, as OpenSSH does.
-pub(super) async fn start(line: &str) -> Result<Proxy, HostError> {
+pub(super) async fn start(line: &str, last_words: &Arc<LastWords>) -> Result<Proxy, HostError> {
     #[cfg(unix)]
     let argv = ["sh", "-c", line];
     #[cfg(windows)]
     let argv = ["cmd", "/C", line];
     let running = LocalHost::new("this machine").spawn(Command::new(argv).deadline(ALWAYS)).await?;
     let Running { stdin, stdout, mut stderr, status } = running;
-    // What it complains about must not fill its pipe; the end of its output says that it failed.
+    let last_words = last_words.clone();
     let drain = tokio::spawn(async move {
         let mut buffer = [0; 4096];
-        while stderr.read(&mut buffer).await.is_ok_and(|n| n > 0) {}
+        while let Ok(n @ 1..) = stderr.read(&mut buffer).await {
+            last_words.add(&buffer[..n]);
+        }
         drop(status);
     });
     Ok(Proxy { stdin, stdout, drain: drain.abort_handle() })
