@@ -48,7 +48,7 @@ impl From<EngineError> for Problem {
             ),
             EngineError::Failed { host, what, .. } => {
                 let code = if what.starts_with("pull ") { Code::PullFailed } else { Code::CommandFailed };
-                (code, format!("Docker on {host} failed to {what}"), "Read its reason above, mend it, then try again.".to_owned())
+                (code, format!("Docker on {host} failed to {what}"), "Mend what the reason names, then try again.".to_owned())
             }
             EngineError::InvalidName(_) => (
                 Code::InvalidInput,

@@ -149,13 +149,16 @@ async fn containers_tell_how_they_are() {
     let web = run("web", &["--memory", "64m", "--health-cmd", "true", "--health-interval", "200ms"], &["sleep", "600"]).await;
     let crash = run("crash", &["--restart", "on-failure:2"], &["sh", "-c", "exit 7"]).await;
     let said = run("said", &[], &["sh", "-c", "printf 'one\\nt'; echo two >&2; printf 'wo\\n'"]).await;
-    machine.exec(&["docker", "wait", &said]).await.expect("its end");
+    let greedy = run("greedy", &["--memory", "16m", "--memory-swap", "16m"], &["tail", "/dev/zero"]).await;
+    machine.exec(&["docker", "wait", &said, &greedy]).await.expect("their ends");
+    let killed = engine.container(&greedy).await.expect("an answer").expect("a container");
+    assert!(killed.oom_killed && killed.exit_code == 137, "{killed:?}");
 
     assert_eq!(engine.containers_of(&"other".parse().expect("a name")).await.expect("an answer"), []);
     let mut names: Vec<_> =
         engine.containers_of(&"shop".parse().expect("a name")).await.expect("an answer").into_iter().map(|c| c.service).collect();
     names.sort();
-    assert_eq!(names, [Some("crash".to_owned()), Some("said".to_owned()), Some("web".to_owned())]);
+    assert_eq!(names, ["crash", "greedy", "said", "web"].map(|name| Some(name.to_owned())));
 
     let facts = support::until("a healthy container", async || {
         let facts = engine.container(&web).await.expect("an answer").expect("a container");

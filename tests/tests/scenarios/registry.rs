@@ -97,17 +97,39 @@ async fn assert_failures(lab: &Lab, image: &PinnedImage) {
 /// AWS reads its keys from the environment, which a test may not change for its siblings: this one runs itself again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ecr_gives_tokens_and_repositories() {
-    if let Ok(endpoint) = std::env::var("LAB_ECR_ENDPOINT") {
-        return ecr(&endpoint).await;
+    if let Ok(endpoint) = std::env::var(ENDPOINT) {
+        return if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() {
+            ecr(&endpoint).await
+        } else {
+            ecr_without_keys(&endpoint).await
+        };
     }
     let lab = lab("registry-ecr", true).await;
     let ecr = lab.ecr.as_ref().expect("an ECR");
-    let me = std::env::current_exe().expect("a path");
-    let mut command = tokio::process::Command::new(me);
-    command.args(["--exact", "registry::ecr_gives_tokens_and_repositories", "--nocapture"]).envs(&ecr.env);
-    let status = command.env("LAB_ECR_ENDPOINT", &ecr.endpoint).status().await.expect("a run");
-    assert!(status.success());
+    let keyless = ecr.env.iter().filter(|(name, _)| name.as_str() == "AWS_EC2_METADATA_DISABLED");
+    for env in [ecr.env.iter().collect::<Vec<_>>(), keyless.collect()] {
+        let mut command = tokio::process::Command::new(std::env::current_exe().expect("a path"));
+        command.args(["--exact", "registry::ecr_gives_tokens_and_repositories", "--nocapture"]);
+        command.env_clear().env("HOME", "/nonexistent").env(ENDPOINT, &ecr.endpoint).envs(env);
+        assert!(command.status().await.expect("a run").success());
+    }
     lab.down().await.expect("down");
+}
+
+const ENDPOINT: &str = "LAB_ECR_ENDPOINT";
+
+async fn ecr_without_keys(endpoint: &str) {
+    let kind = |region: Option<&str>| RegistryKind::Ecr {
+        region: region.map(str::to_owned),
+        profile: None,
+        prefix: String::new(),
+        endpoint: Some(endpoint.to_owned()),
+    };
+    let client = Client::open(&support::setup(kind(Some("eu-central-1"))), None).await.expect("a client");
+    let keyless = client.host().await.expect_err("no keys");
+    assert_eq!(Problem::from(keyless).code, Code::CredentialsMissing);
+    let nowhere = Client::open(&support::setup(kind(None)), None).await.err().expect("no region");
+    assert_eq!(Problem::from(nowhere).code, Code::SettingsIncomplete);
 }
 
 async fn ecr(endpoint: &str) {
