@@ -4,10 +4,7 @@
 
 use std::process::ExitCode;
 
-use plimsoll_core::{
-    domain::deployment::{Stage, Status},
-    problem::Code,
-};
+use plimsoll_core::{domain::deployment::Status, problem::Code};
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +56,19 @@ pub(crate) enum Outcome {
     Act(Code),
     /// A deployment could not even begin.
     NotStarted(Code),
-    /// A deployment ended; `stage` is the one that failed.
-    Ended { status: Status, problem: Option<Code>, stage: Option<Stage> },
+    /// A deployment ended, or was left.
+    Ended { status: Status, problem: Option<Code>, reach: Reach },
+}
+
+/// How far a deployment got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// It was being checked: resolve, preflight, gate.
+    Checks,
+    /// Work was done; what serves was not touched.
+    Work,
+    /// The server had begun to change what serves.
+    Swap,
 }
 
 /// The exit status of an outcome.
@@ -69,12 +77,12 @@ pub(crate) fn of(outcome: Outcome) -> Exit {
         Outcome::Act(code) => of_act(code),
         Outcome::NotStarted(Code::InvalidInput) => Exit::Usage,
         Outcome::NotStarted(_) => Exit::Refused,
-        Outcome::Ended { status, problem, stage } => match status {
+        Outcome::Ended { status, problem, reach } => match status {
             Status::Live | Status::NothingToDo => Exit::Done,
             Status::RolledBack => Exit::Failed,
             Status::Cancelled => Exit::Cancelled,
             Status::Running => Exit::GoesOn,
-            Status::Failed => of_failure(problem, stage),
+            Status::Failed => of_failure(problem, reach),
         },
     }
 }
@@ -90,54 +98,43 @@ fn of_act(code: Code) -> Exit {
     }
 }
 
-fn of_failure(problem: Option<Code>, stage: Option<Stage>) -> Exit {
-    match (stage, problem) {
+fn of_failure(problem: Option<Code>, reach: Reach) -> Exit {
+    match (reach, problem) {
         (_, Some(Code::RollbackFailed)) => Exit::Unproven,
-        (None | Some(Stage::Resolve | Stage::Preflight | Stage::Gate), _) | (_, Some(Code::Locked)) => Exit::Refused,
-        (Some(Stage::Source | Stage::Build | Stage::Stage | Stage::Pull), _) => Exit::Failed,
-        (Some(Stage::Swap | Stage::Record), Some(Code::ContactLost)) => Exit::GoesOn,
-        (Some(Stage::Swap | Stage::Record), _) => Exit::Unproven,
+        (Reach::Swap, Some(Code::ContactLost)) => Exit::GoesOn,
+        (Reach::Swap, _) => Exit::Unproven,
+        (Reach::Checks, _) | (Reach::Work, Some(Code::Locked)) => Exit::Refused,
+        (Reach::Work, _) => Exit::Failed,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_core::{
-        domain::deployment::{Stage, Status},
-        problem::Code,
-    };
+    use plimsoll_core::{domain::deployment::Status, problem::Code};
 
-    use super::{Outcome, of};
-
-    fn ended(status: Status, problem: Option<Code>, stage: Option<Stage>) -> u8 {
-        of(Outcome::Ended { status, problem, stage }).code()
-    }
+    use super::{Outcome, Reach, of};
 
     #[test]
     fn a_deployment_that_ended() {
-        let failed = |code, stage| ended(Status::Failed, Some(code), Some(stage));
         let table = [
-            (ended(Status::Live, None, None), 0),
-            (ended(Status::NothingToDo, None, None), 0),
-            (ended(Status::RolledBack, Some(Code::Unhealthy), Some(Stage::Swap)), 1),
-            (ended(Status::Cancelled, None, Some(Stage::Build)), 130),
-            (ended(Status::Running, None, None), 5),
-            (ended(Status::Failed, Some(Code::SettingsIncomplete), None), 3),
-            (failed(Code::CommitUnknown, Stage::Resolve), 3),
-            (failed(Code::DiskFull, Stage::Preflight), 3),
-            (failed(Code::WrongPlatform, Stage::Gate), 3),
-            (failed(Code::ContactLost, Stage::Source), 1),
-            (failed(Code::BuildFailed, Stage::Build), 1),
-            (failed(Code::DiskFull, Stage::Pull), 1),
-            (failed(Code::Locked, Stage::Stage), 3),
-            (failed(Code::ReleaseCommandFailed, Stage::Swap), 4),
-            (failed(Code::Unhealthy, Stage::Swap), 4),
-            (failed(Code::RollbackFailed, Stage::Swap), 4),
-            (failed(Code::ContactLost, Stage::Swap), 5),
-            (failed(Code::Internal, Stage::Record), 4),
+            (Status::Live, None, Reach::Swap, 0),
+            (Status::NothingToDo, None, Reach::Checks, 0),
+            (Status::RolledBack, Some(Code::Unhealthy), Reach::Swap, 1),
+            (Status::Cancelled, None, Reach::Work, 130),
+            (Status::Cancelled, None, Reach::Swap, 130),
+            (Status::Running, Some(Code::ContactLost), Reach::Swap, 5),
+            (Status::Failed, Some(Code::CommitUnknown), Reach::Checks, 3),
+            (Status::Failed, Some(Code::DiskFull), Reach::Checks, 3),
+            (Status::Failed, Some(Code::ContactLost), Reach::Work, 1),
+            (Status::Failed, Some(Code::BuildFailed), Reach::Work, 1),
+            (Status::Failed, Some(Code::Locked), Reach::Work, 3),
+            (Status::Failed, Some(Code::Unhealthy), Reach::Swap, 4),
+            (Status::Failed, Some(Code::RollbackFailed), Reach::Swap, 4),
+            (Status::Failed, Some(Code::ContactLost), Reach::Swap, 5),
+            (Status::Failed, None, Reach::Swap, 4),
         ];
-        for (row, (got, wanted)) in table.into_iter().enumerate() {
-            assert_eq!(got, wanted, "row {row}");
+        for (row, (status, problem, reach, wanted)) in table.into_iter().enumerate() {
+            assert_eq!(of(Outcome::Ended { status, problem, reach }).code(), wanted, "row {row}");
         }
     }
 

@@ -41,31 +41,25 @@ pub(crate) fn last_line(story: &Story, names: &Names) -> String {
 }
 
 fn cancelled(story: &Story) -> &'static str {
-    if story.swap_began() { "; the swap was undone" } else { "; nothing on the server has changed" }
+    if story.moved() { "; the swap was undone" } else { "; nothing on the server has changed" }
 }
 
 /// What to read before the last line of a deployment that did not go well; nothing otherwise.
 pub(crate) fn report(story: &Story, names: &Names) -> Vec<String> {
-    match (&story.problem, story.settled_status()) {
-        (Some(problem), _) => problem::lines(problem, serving(story, names).as_deref()),
-        (None, Status::Running) => goes_on(story, names),
-        (None, _) => Vec::new(),
+    let Some(it) = &story.problem else { return Vec::new() };
+    match story.settled_status() {
+        Status::Running => problem::next(it).into_iter().collect(),
+        _ => problem::lines(it, serving(story, names).as_deref()),
     }
-}
-
-fn goes_on(story: &Story, names: &Names) -> Vec<String> {
-    let reason = story.detached.as_deref().map(|r| neutral(r).into_owned());
-    let next = format!("next:  Run `plimsoll resume {}` to learn the end.", neutral(&names.project));
-    reason.into_iter().chain([next]).collect()
 }
 
 /// What serves now, where the events say so.
 fn serving(story: &Story, names: &Names) -> Option<String> {
-    let again = if story.swap_began() { "again" } else { "still" };
+    let again = if story.moved() { "again" } else { "still" };
     match (story.settled_status(), &story.previous) {
         (Status::RolledBack | Status::Cancelled, Some(Some(previous))) => Some(format!("Release {previous} serves {again}.")),
-        (Status::Failed, Some(Some(previous))) if !story.swap_began() => Some(format!("Release {previous} still serves.")),
-        (Status::Failed | Status::Cancelled, _) if !story.swap_began() => Some(match names.kind {
+        (Status::Failed, Some(Some(previous))) if !story.moved() => Some(format!("Release {previous} still serves.")),
+        (Status::Failed | Status::Cancelled, _) if !story.moved() => Some(match names.kind {
             DeploymentKind::Deploy => "Nothing on the server has changed for its users.".to_owned(),
             DeploymentKind::Rollback => "Nothing was rolled back; what served before still serves.".to_owned(),
         }),

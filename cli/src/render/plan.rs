@@ -41,7 +41,7 @@ fn facts(plan: &DeployPlan) -> Vec<(&'static str, String)> {
         ("builder", plan.builder.clone()),
         ("registry", plan.registry.clone()),
     ];
-    facts.extend(plan.release_command.clone().map(|c| ("release", c)));
+    facts.extend(plan.release_command.clone().map(|c| ("runs first", c)));
     facts.push(("reboot", plan.boot_hook.clone()));
     facts.extend(plan.disk.map(|(need, free)| ("disk", format!("{need} needed, {free} free"))));
     facts.extend(plan.estimate.map(|(ms, n)| ("time", estimate(ms, n))));

@@ -14,8 +14,11 @@ pub(crate) fn lines(problem: &Problem, serving: Option<&str>) -> Vec<String> {
     let mut lines = vec![format!("{} {}", paint(BAD, "error:"), neutral(&problem.title))];
     lines.extend(problem.detail.lines().map(|line| format!("{} {}", paint(DIM, "  |"), neutral(line))));
     lines.extend(serving.map(|text| format!("{}   {text}", paint(STRONG, "now:"))));
-    if !problem.hint.is_empty() {
-        lines.push(format!("{}  {}", paint(STRONG, "next:"), neutral(&problem.hint)));
-    }
+    lines.extend(next(problem));
     lines
+}
+
+/// What to do next.
+pub(crate) fn next(problem: &Problem) -> Option<String> {
+    (!problem.hint.is_empty()).then(|| format!("{}  {}", paint(STRONG, "next:"), neutral(&problem.hint)))
 }

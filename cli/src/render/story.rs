@@ -11,11 +11,26 @@ use plimsoll_core::{
         id::DeploymentId,
         release::ReleaseId,
     },
-    problem::Problem,
+    problem::{Code, Problem},
 };
 
 use super::human;
-use crate::{exit::Outcome, signals::Moment};
+use crate::{
+    exit::{Outcome, Reach},
+    signals::Moment,
+};
+
+/// How the swap stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Swap {
+    /// Its stage has not begun.
+    #[default]
+    Ahead,
+    /// Its stage has begun; the server has not done anything yet.
+    Starting,
+    /// The server has begun.
+    Moving,
+}
 
 /// Everything known so far.
 #[derive(Debug, Default)]
@@ -32,15 +47,12 @@ pub(crate) struct Story {
     pub(crate) stages: Vec<(Stage, u64)>,
     /// The stage that runs.
     pub(crate) current: Option<Stage>,
-    /// The stage that failed.
-    pub(crate) failed: Option<Stage>,
-    /// Why the server goes on alone.
-    pub(crate) detached: Option<String>,
     /// How it ended.
     pub(crate) status: Option<Status>,
     /// Why it did not go live.
     pub(crate) problem: Option<Problem>,
-    swap_began: bool,
+    reach: Option<Reach>,
+    swap: Swap,
     began: Option<Timestamp>,
     latest: Option<Timestamp>,
 }
@@ -63,17 +75,13 @@ impl Story {
                 self.previous = Some(previous.clone());
             }
             StepEventKind::StageStarted { stage, .. } => self.begin(*stage),
-            StepEventKind::StageFinished { stage, ms, .. } => self.end(*stage, *ms),
-            StepEventKind::StageFailed { stage, ms } => {
-                self.end(*stage, *ms);
-                self.failed = Some(*stage);
-            }
-            StepEventKind::Detached { reason } => self.detached = Some(reason.clone()),
+            StepEventKind::StageFinished { stage, ms, .. } | StepEventKind::StageFailed { stage, ms } => self.end(*stage, *ms),
+            StepEventKind::StepStarted { stage: Stage::Swap, .. } => self.swap = Swap::Moving,
+            StepEventKind::Detached { reason } => self.problem = Some(left(reason)),
             StepEventKind::Finished { status, release, problem } => {
                 self.status = Some(*status);
                 self.release = release.clone().or(self.release.take());
                 self.problem.clone_from(problem);
-                self.failed = self.failed.or(self.current);
             }
             StepEventKind::StageSkipped { .. }
             | StepEventKind::StepStarted { .. }
@@ -84,7 +92,14 @@ impl Story {
 
     fn begin(&mut self, stage: Stage) {
         self.current = Some(stage);
-        self.swap_began |= stage == Stage::Swap;
+        match stage {
+            Stage::Resolve | Stage::Preflight | Stage::Gate => self.reach = Some(Reach::Checks),
+            Stage::Source | Stage::Build | Stage::Stage | Stage::Pull | Stage::Record => self.reach = Some(Reach::Work),
+            Stage::Swap => {
+                self.reach = Some(Reach::Work);
+                self.swap = Swap::Starting;
+            }
+        }
     }
 
     fn end(&mut self, stage: Stage, ms: u64) {
@@ -94,16 +109,16 @@ impl Story {
 
     /// Where it stands, as far as stopping it is concerned.
     pub(crate) fn moment(&self) -> Moment {
-        match (self.swap_began, self.current) {
-            (false, _) => Moment::BeforeSwap,
-            (true, Some(Stage::Swap)) => Moment::Swap,
-            (true, _) => Moment::AfterSwap,
+        match (self.swap, self.current) {
+            (Swap::Ahead, _) => Moment::BeforeSwap,
+            (_, Some(Stage::Swap)) => Moment::Swap,
+            _ => Moment::AfterSwap,
         }
     }
 
-    /// Whether the runner has begun to change what serves.
-    pub(crate) fn swap_began(&self) -> bool {
-        self.swap_began
+    /// Whether the server has begun to change what serves.
+    pub(crate) fn moved(&self) -> bool {
+        self.swap == Swap::Moving
     }
 
     /// How it ended; without an end the server goes on, or nothing has moved.
@@ -111,13 +126,13 @@ impl Story {
         Outcome::Ended {
             status: self.settled_status(),
             problem: self.problem.as_ref().map(|p| p.code),
-            stage: self.failed.or(self.current),
+            reach: if self.moved() { Reach::Swap } else { self.reach.unwrap_or(Reach::Checks) },
         }
     }
 
     /// The status to report.
     pub(crate) fn settled_status(&self) -> Status {
-        self.status.unwrap_or(if self.swap_began { Status::Running } else { Status::Cancelled })
+        self.status.unwrap_or(if self.swap == Swap::Ahead { Status::Cancelled } else { Status::Running })
     }
 
     /// How long it took, in words.
@@ -131,4 +146,8 @@ impl Story {
         let commit = self.commit.as_ref().map(|c| c.id.short().to_owned());
         commit.or_else(|| self.release.as_ref().map(ToString::to_string))
     }
+}
+
+fn left(reason: &str) -> Problem {
+    Problem::new(Code::ContactLost, reason, "", "Run `plimsoll resume` to learn how it ended.")
 }

@@ -97,6 +97,8 @@ async fn without_a_terminal_sigint_undoes_a_swap_and_sigterm_detaches() {
     scene.signals.send(Signal::Terminate).await.unwrap();
     scene.detach.cancelled().await;
     assert!(!scene.cancel.is_cancelled());
+    let arm = StepEventKind::StepStarted { stage: Stage::Swap, step: "arm".to_owned(), service: None };
+    scene.happens(arm).await;
     scene.happens(StepEventKind::Detached { reason: "asked".to_owned() }).await;
     drop(scene.updates);
     assert_eq!(scene.exit.await.unwrap(), Exit::GoesOn);

@@ -1,6 +1,6 @@
 use plimsoll_core::domain::{deployment::DeploymentKind, event::StepEvent};
 
-use super::{
+use super::super::{
     ending::{self, Names},
     plain,
     row::{self, Row},
@@ -35,7 +35,7 @@ macro_rules! recordings {
     ($($name:ident),*) => {
         $(#[test]
         fn $name() {
-            let text = shown(include_str!(concat!("recorded/", stringify!($name), ".jsonl")));
+            let text = shown(include_str!(concat!("../recorded/", stringify!($name), ".jsonl")));
             assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
             insta::assert_snapshot!(text);
         })*
