@@ -5,7 +5,7 @@
 use super::{
     finding::{Finding, FindingCode, Place},
     node::{Node, Scalar},
-    notes::Notes,
+    notes::{Notes, Section},
     template::{Template, Values},
 };
 
@@ -22,8 +22,7 @@ fn fill(path: &[String], place: &Place, scalar: &mut Scalar, values: &Values, no
         Ok(template) => {
             let mut mentions = Vec::new();
             template.mentions(values, &mut mentions);
-            let in_build = path.len() > 2 && path[0] == "services" && path[2] == "build";
-            mentions.into_iter().for_each(|m| notes.mention(m, in_build, place));
+            mentions.into_iter().for_each(|m| notes.mention(m, section(path), place));
             let text = template.visible(values);
             scalar.written = Some(std::mem::replace(&mut scalar.text, text));
         }
@@ -33,5 +32,13 @@ fn fill(path: &[String], place: &Place, scalar: &mut Scalar, values: &Values, no
             format!("{error} in `{}`", path.join(".")),
             "Write `$$` for a plain `$`, or mend the `${…}`.",
         )),
+    }
+}
+
+fn section(path: &[String]) -> Section {
+    match path {
+        [top, ..] if top.starts_with("x-") => Section::Extension,
+        [top, _, key, ..] if top == "services" && key == "build" => Section::Build,
+        _ => Section::Runtime,
     }
 }

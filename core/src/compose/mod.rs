@@ -7,6 +7,8 @@
 pub mod bake;
 mod build_section;
 mod check;
+#[cfg(test)]
+mod corpus;
 pub mod dotenv;
 pub mod errors;
 mod field;

@@ -2,6 +2,8 @@
 //!
 //! Owns: collecting them. Must never know: who reports them.
 
+use std::collections::BTreeSet;
+
 use super::{
     finding::{Finding, FindingCode, Place, Severity},
     model::VariableUse,
@@ -13,7 +15,18 @@ use super::{
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     pub(crate) findings: Vec<Finding>,
-    pub(crate) variables: Vec<VariableUse>,
+    variables: Vec<VariableUse>,
+    /// Names and the kinds of sections that mention them.
+    sections: BTreeSet<(String, Section)>,
+}
+
+/// Which kind of section mentions a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Section {
+    Build,
+    Runtime,
+    /// `x-…`: nothing by itself, only where an alias repeats it.
+    Extension,
 }
 
 impl Notes {
@@ -33,14 +46,15 @@ impl Notes {
     }
 
     /// Adds a mention to what is known about that variable.
-    pub(crate) fn mention(&mut self, mention: Mention, in_build: bool, place: &Place) {
+    pub(crate) fn mention(&mut self, mention: Mention, section: Section, place: &Place) {
+        self.sections.insert((mention.name.clone(), section));
         let Some(known) = self.variables.iter_mut().find(|v| v.name == mention.name) else {
             self.variables.push(VariableUse {
                 name: mention.name,
                 required: mention.required,
                 message: mention.message,
                 default: mention.default,
-                build_only: in_build,
+                build_only: false,
                 place: place.clone(),
             });
             return;
@@ -48,6 +62,15 @@ impl Notes {
         known.required |= mention.required;
         known.message = known.message.take().or(mention.message);
         known.default = known.default.take().filter(|_| mention.default.is_some());
-        known.build_only &= in_build;
+    }
+
+    /// The variables, each with what its mentions come to.
+    pub(crate) fn take_variables(&mut self) -> Vec<VariableUse> {
+        let mut variables = std::mem::take(&mut self.variables);
+        for variable in &mut variables {
+            let mentioned = |section| self.sections.contains(&(variable.name.clone(), section));
+            variable.build_only = mentioned(Section::Build) && !mentioned(Section::Runtime);
+        }
+        variables
     }
 }

@@ -40,7 +40,8 @@ pub fn read(files: &dyn ProjectFiles, settings: &Settings, env: &BTreeMap<String
         refer(&model, &mut loader);
     }
     let has_errors = loader.notes.has_errors();
-    let Notes { mut findings, variables } = loader.notes;
+    let variables = loader.notes.take_variables();
+    let mut findings = loader.notes.findings;
     findings.sort_by(|a, b| (a.severity, &a.place).cmp(&(b.severity, &b.place)));
     if has_errors {
         return Err(findings);

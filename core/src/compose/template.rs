@@ -22,7 +22,7 @@ enum Modifier {
     Alternative { also_empty: bool, value: Template },
 }
 
-/// `$` followed by something that is no variable.
+/// `${` followed by something that is no variable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no variable")]
 pub(crate) struct SyntaxError(pub(crate) String);
@@ -58,10 +58,12 @@ impl Template {
             if let Some(after) = rest.strip_prefix("$$") {
                 push_text(&mut parts, "$");
                 rest = after;
-            } else {
-                let (part, length) = variable(rest)?;
+            } else if let Some((part, length)) = variable(rest)? {
                 parts.push(part);
                 rest = &rest[length..];
+            } else {
+                push_text(&mut parts, "$");
+                rest = &rest[1..];
             }
         }
         push_text(&mut parts, rest);
@@ -152,23 +154,23 @@ fn push_text(parts: &mut Vec<Part>, text: &str) {
     }
 }
 
-/// The variable at the start of `text` (which begins with `$`) and how many bytes it takes.
-fn variable(text: &str) -> Result<(Part, usize), SyntaxError> {
+/// The variable at the start of `text` (which begins with `$`) and how many bytes it takes; `None` if the `$` is a plain one.
+fn variable(text: &str) -> Result<Option<(Part, usize)>, SyntaxError> {
     let body = &text[1..];
     if let Some(braced) = body.strip_prefix('{') {
         let end = closing(text).ok_or_else(|| SyntaxError(text.to_owned()))?;
         let written = &text[..=end];
         let inner = &braced[..end - 2];
         let (name, modifier) = inside(inner).ok_or_else(|| SyntaxError(written.to_owned()))??;
-        return Ok((Part::Variable { name, modifier, written: written.to_owned() }, end + 1));
+        return Ok(Some((Part::Variable { name, modifier, written: written.to_owned() }, end + 1)));
     }
     let length = name_length(body);
     if length == 0 {
-        let shown = text.chars().take(2).collect();
-        return Err(SyntaxError(shown));
+        return Ok(None);
     }
     let written = &text[..=length];
-    Ok((Part::Variable { name: body[..length].to_owned(), modifier: Modifier::None, written: written.to_owned() }, length + 1))
+    let part = Part::Variable { name: body[..length].to_owned(), modifier: Modifier::None, written: written.to_owned() };
+    Ok(Some((part, length + 1)))
 }
 
 /// Where the brace that `text` opens with `${` is closed.
@@ -241,6 +243,10 @@ mod tests {
             ("[$NO]", "[]"),
             ("${NO:-http://h:1/}", "http://h:1/"),
             ("ü$A", "ü1"),
+            ("$(id) $1 $ $é $", "$(id) $1 $ $é $"),
+            ("$$$", "$$"),
+            ("{${NO:-{}}", "{{}"),
+            ("${NO:-$(id)}", "$(id)"),
         ] {
             assert_eq!(evaluated(text), expected, "{text}");
         }
@@ -261,7 +267,7 @@ mod tests {
 
     #[test]
     fn what_is_no_variable_is_refused() {
-        for text in ["${", "${}", "${A", "$", "$1", "${A:x}", "${A b}", "${A:-${}}", "a $ b"] {
+        for text in ["${", "${}", "${A", "${1}", "${A:}", "${A:x}", "${A b}", "${A:-${}}", "${é}"] {
             assert!(Template::parse(text).is_err(), "{text}");
         }
     }
