@@ -123,12 +123,25 @@ impl Database {
     {
         let mut result = change().await;
         if matches!(result, Err(StoreError::Full)) && self.0.spec.purpose == Purpose::State && self.0.ballast.drop_it().await {
+            self.renew().await;
             result = change().await;
+        }
+        if matches!(result, Err(StoreError::Full | StoreError::Damaged(_) | StoreError::Sql(_))) {
+            self.renew().await;
         }
         if result.is_ok() {
             self.0.changed.send_replace(());
         }
         self.watch(result)
+    }
+
+    /// Lets go of the writing connection. After some errors (a full disk) SQLite has rolled back by itself, which sqlx does
+    /// not notice: it would refuse every later transaction on that connection.
+    async fn renew(&self) {
+        if let Ok(connection) = self.writer().acquire().await {
+            // Closing it may fail like the write before; it is gone either way.
+            let _ = connection.close().await;
+        }
     }
 
     /// Reads; a sign of damage is remembered for the next start.
@@ -184,14 +197,13 @@ impl Database {
 }
 
 fn options(spec: &Spec, sharing: Sharing) -> SqliteConnectOptions {
-    let (synchronous, vacuum) = match spec.purpose {
-        Purpose::State => (SqliteSynchronous::Full, SqliteAutoVacuum::None),
-        Purpose::Logs => (SqliteSynchronous::Normal, SqliteAutoVacuum::Incremental),
+    let synchronous = match spec.purpose {
+        Purpose::State => SqliteSynchronous::Full,
+        Purpose::Logs => SqliteSynchronous::Normal,
     };
     let options = SqliteConnectOptions::new()
         .filename(&spec.path)
         .create_if_missing(true)
-        .auto_vacuum(vacuum)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous)
         .foreign_keys(true)
@@ -201,6 +213,12 @@ fn options(spec: &Spec, sharing: Sharing) -> SqliteConnectOptions {
         // Without these a Mac only hands the bytes to the drive's cache.
         .pragma("fullfsync", "ON")
         .pragma("checkpoint_fullfsync", "ON");
+    // Only for a new file: stating it writes, and an old one must open with no byte free.
+    let fresh = std::fs::metadata(&spec.path).map_or(true, |file| file.len() == 0);
+    let options = match spec.purpose {
+        Purpose::Logs if fresh => options.auto_vacuum(SqliteAutoVacuum::Incremental),
+        _ => options,
+    };
     match sharing {
         Sharing::Shared => options,
         Sharing::Alone => options.locking_mode(SqliteLockingMode::Exclusive),

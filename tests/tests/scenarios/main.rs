@@ -5,4 +5,5 @@ mod lab_itself;
 mod host;
 mod registry;
 mod shared;
+mod store;
 mod support;
