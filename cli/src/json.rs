@@ -8,7 +8,8 @@
 //!
 //! # `deploy --json` and `rollback --json`
 //!
-//! One object per event, told apart by `type`. Numbered events carry `index` (0, 1, 2, …, without gaps) and `at`.
+//! One object per event, told apart by `type`. Numbered events carry `index` (0, 1, 2, …, without gaps)
+//! and `at`; those that the server told also `journal`, their number there, and `at` by the server's clock.
 //!
 //! | `type` | fields | meaning |
 //! |---|---|---|

@@ -89,10 +89,16 @@ impl Terminal {
         if self.person == Person::Absent {
             return None;
         }
+        self.undrawn(move || read_line(&prompt)).await.flatten()
+    }
+
+    /// Does something that takes its time while nothing is drawn.
+    async fn undrawn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let _ = self.bars.clear();
         self.bars.set_draw_target(ProgressDrawTarget::hidden());
-        let answer = tokio::task::spawn_blocking(move || read_line(&prompt)).await.ok().flatten();
+        let done = tokio::task::spawn_blocking(work).await.ok();
         self.bars.set_draw_target(ProgressDrawTarget::stderr());
-        answer
+        done
     }
 }
 
@@ -129,10 +135,8 @@ impl Ask for Terminal {
             return None;
         }
         let prompt = format!("{}: ", neutral(prompt).trim_end_matches([':', ' ']));
-        self.bars.set_draw_target(ProgressDrawTarget::hidden());
-        let answer = tokio::task::spawn_blocking(move || rpassword::prompt_password(prompt)).await;
-        self.bars.set_draw_target(ProgressDrawTarget::stderr());
-        answer.ok()?.ok().filter(|text| !text.is_empty()).map(Secret::new)
+        let answer = self.undrawn(move || rpassword::prompt_password(prompt)).await?;
+        answer.ok().filter(|text| !text.is_empty()).map(Secret::new)
     }
 }
 

@@ -9,7 +9,7 @@ use plimsoll_core::{
         projects,
     },
     domain::{
-        deployment::DeploymentKind,
+        deployment::{DeploymentKind, Status},
         name::EnvironmentName,
         release::{Release, ReleaseId},
     },
@@ -19,10 +19,15 @@ use plimsoll_core::{
 use super::{App, Stop, follow, place};
 use crate::{
     args::{Deploy, Rollback},
-    exit::Exit,
-    json::Line,
+    exit::{self, Exit},
+    json::{self, Line},
     output::{self, Format},
-    render::{ending::Names, plan, story::Story, view::Verbosity},
+    render::{
+        ending::{self, Names},
+        plan,
+        story::Story,
+        view::Verbosity,
+    },
     signals,
 };
 
@@ -78,23 +83,47 @@ async fn plan(session: &Session, request: &DeployRequest, app: &App) -> Result<E
 async fn start(session: &Session, request: DeployRequest, verbosity: Verbosity, app: &App) -> Result<Exit, Stop> {
     let mut signals =
         signals::listen().map_err(|e| Problem::new(Code::Internal, "signals cannot be received", e.to_string(), ""))?;
-    let names = names(session, &request).await;
+    let wanted = request.clone();
     let deploying = tokio::select! {
-        deploying = deployments::deploy(session, request) => deploying?,
-        Some(_) = signals.recv() => return Ok(follow::end(&Story::default(), &names, app)),
+        deploying = deployments::deploy(session, request) => Some(deploying?),
+        Some(_) = signals.recv() => None,
     };
-    Ok(follow::to_the_end(deploying, signals, &names, verbosity, app).await)
+    let story = match deploying {
+        Some(deploying) => follow::to_the_end(deploying, signals, verbosity, app).await,
+        None => Story::default(),
+    };
+    Ok(end(session, &wanted, &story, app).await)
 }
 
-/// The names for the last line; a project that cannot be read fails later, with its reason.
-async fn names(session: &Session, request: &DeployRequest) -> Names {
-    let settings = projects::show(session, &request.project).await.map(|it| it.settings).unwrap_or_default();
+/// Says how a deployment ended; an empty story was stopped before it began.
+async fn end(session: &Session, request: &DeployRequest, story: &Story, app: &App) -> Exit {
+    let _ = match app.format {
+        Format::Json => output::json(&json::finished(story)),
+        Format::Text => {
+            let names = names(session, request, story).await;
+            ending::report(story, &names).iter().for_each(|line| app.terminal.tell(line));
+            output::lines([ending::last_line(story, &names)])
+        }
+    };
+    exit::of(story.outcome())
+}
+
+/// The names for the last line; the public URL only where it serves what was asked for.
+async fn names(session: &Session, request: &DeployRequest, story: &Story) -> Names {
     let kind = match request.what {
         What::Release(_) => DeploymentKind::Rollback,
         What::Commit(_) | What::WorkTree => DeploymentKind::Deploy,
     };
-    let url = settings.environments.get(&request.environment).and_then(|e| e.url.clone());
+    let url = match story.settled_status() {
+        Status::Live | Status::NothingToDo => url(session, request).await,
+        _ => None,
+    };
     Names { project: request.project.clone(), url, kind }
+}
+
+async fn url(session: &Session, request: &DeployRequest) -> Option<String> {
+    let settings = projects::show(session, &request.project).await.ok()?.settings;
+    settings.environments.get(&request.environment)?.url.clone()
 }
 
 /// A release by its id, or by the beginning of its id or of its commit's.

@@ -9,11 +9,7 @@ use tokio::sync::mpsc;
 
 use super::App;
 use crate::{
-    exit::{self, Exit},
-    json,
-    output::{self, Format},
     render::{
-        ending::{self, Names},
         story::Story,
         view::{self, Verbosity, View},
     },
@@ -21,14 +17,13 @@ use crate::{
     terminal::Terminal,
 };
 
-/// Shows a deployment until it ends or is left, and says how the program ends.
+/// Shows a deployment until it ends or is left, and says what happened.
 pub(crate) async fn to_the_end(
     deploying: Deploying,
     mut signals: mpsc::Receiver<Signal>,
-    names: &Names,
     verbosity: Verbosity,
     app: &App,
-) -> Exit {
+) -> Story {
     let mut following = Following::new(deploying, app);
     loop {
         tokio::select! {
@@ -40,7 +35,8 @@ pub(crate) async fn to_the_end(
             choice = answered(&mut following.question) => following.chosen(choice.as_deref()),
         }
     }
-    following.end(names, app)
+    following.view.end();
+    following.story
 }
 
 type Answered = Pin<Box<dyn Future<Output = Option<String>> + Send>>;
@@ -129,23 +125,6 @@ impl Following {
         };
         format!("{doing}. Press Ctrl-C again to leave at once; `plimsoll resume` settles the rest.")
     }
-
-    fn end(mut self, names: &Names, app: &App) -> Exit {
-        self.view.end();
-        end(&self.story, names, app)
-    }
-}
-
-/// Says how a deployment ended; an empty story was stopped before it began.
-pub(crate) fn end(story: &Story, names: &Names, app: &App) -> Exit {
-    let _ = match app.format {
-        Format::Json => output::json(&json::finished(story)),
-        Format::Text => {
-            ending::report(story, names).iter().for_each(|line| app.terminal.tell(line));
-            output::lines([ending::last_line(story, names)])
-        }
-    };
-    exit::of(story.outcome())
 }
 
 async fn answered(question: &mut Option<Answered>) -> Option<String> {

@@ -1,7 +1,7 @@
 use plimsoll_core::{
     api::deployments::{Deploying, Update},
     domain::{
-        deployment::{DeploymentKind, Stage, Status},
+        deployment::{Stage, Status},
         event::{StepEvent, StepEventKind},
         id::DeploymentId,
     },
@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 use super::to_the_end;
 use crate::{
     commands::App,
-    exit::Exit,
+    exit::{self, Exit},
     output::Format,
-    render::{ending::Names, view::Verbosity},
+    render::view::Verbosity,
     signals::Signal,
     terminal::Terminal,
 };
@@ -42,15 +42,14 @@ impl Scene {
         };
         let exit = tokio::spawn(async move {
             let app = App::new(Format::Text, Terminal::nobody());
-            let names = Names { project: "shop".to_owned(), url: None, kind: DeploymentKind::Deploy };
-            to_the_end(deploying, signals_out, &names, Verbosity::Steps, &app).await
+            exit::of(to_the_end(deploying, signals_out, Verbosity::Steps, &app).await.outcome())
         });
         Self { updates, signals, cancel, detach, exit }
     }
 
     /// Sends an event and waits until it was taken: the channel has room for one.
     async fn happens(&self, kind: StepEventKind) {
-        let event = StepEvent { index: 0, at: "2026-11-20T14:00:00Z".parse().unwrap(), kind };
+        let event = StepEvent { index: 0, at: "2026-11-20T14:00:00Z".parse().unwrap(), journal: None, kind };
         self.updates.send(Update::Event(event)).await.unwrap();
         drop(self.updates.reserve().await.unwrap());
     }
