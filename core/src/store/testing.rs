@@ -67,12 +67,12 @@ pub(super) fn release(text: &str) -> Release {
 
 pub(super) fn note(index: u64) -> StepEvent {
     let kind = StepEventKind::Note { stage: Stage::Build, text: format!("note {index}") };
-    StepEvent { index, at: Timestamp::UNIX_EPOCH, kind }
+    StepEvent { index, at: Timestamp::UNIX_EPOCH, journal: None, kind }
 }
 
 pub(super) fn finished(index: u64) -> StepEvent {
     let kind = StepEventKind::Finished { status: Status::Live, release: None, problem: None };
-    StepEvent { index, at: Timestamp::UNIX_EPOCH, kind }
+    StepEvent { index, at: Timestamp::UNIX_EPOCH, journal: None, kind }
 }
 
 pub(super) fn line(stage: Stage, text: impl Into<String>) -> LogLine {

@@ -147,12 +147,12 @@ async fn begin(store: &Store) -> Outcome<Deployment> {
 
 fn note(index: u64) -> StepEvent {
     let kind = StepEventKind::Note { stage: Stage::Build, text: format!("note {index}") };
-    StepEvent { index, at: Timestamp::now(), kind }
+    StepEvent { index, at: Timestamp::now(), journal: None, kind }
 }
 
 fn finished(index: u64) -> StepEvent {
     let kind = StepEventKind::Finished { status: Status::Live, release: None, problem: None };
-    StepEvent { index, at: Timestamp::now(), kind }
+    StepEvent { index, at: Timestamp::now(), journal: None, kind }
 }
 
 fn line(text: &str) -> LogLine {
