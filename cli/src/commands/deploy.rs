@@ -44,7 +44,7 @@ pub(crate) async fn deploy(args: Deploy, app: &App) -> Result<Exit, Stop> {
         refresh: args.refresh.into_iter().collect(),
         builder: args.builder,
     };
-    if args.plan { plan(&session, &request, app).await } else { start(&session, request, verbosity(args.verbose), app).await }
+    go(&session, request, mode(args.plan, args.verbose), app).await
 }
 
 /// Makes an older release live again.
@@ -64,11 +64,30 @@ pub(crate) async fn rollback(args: Rollback, app: &App) -> Result<Exit, Stop> {
         refresh: Default::default(),
         builder: None,
     };
-    if args.plan { plan(&session, &request, app).await } else { start(&session, request, verbosity(args.verbose), app).await }
+    go(&session, request, mode(args.plan, args.verbose), app).await
 }
 
-fn verbosity(verbose: bool) -> Verbosity {
-    if verbose { Verbosity::Logs } else { Verbosity::Steps }
+/// Whether something happens.
+enum Mode {
+    /// It is only said what would.
+    Plan,
+    /// It happens, shown so.
+    Start(Verbosity),
+}
+
+fn mode(plan: bool, verbose: bool) -> Mode {
+    match (plan, verbose) {
+        (true, _) => Mode::Plan,
+        (false, true) => Mode::Start(Verbosity::Logs),
+        (false, false) => Mode::Start(Verbosity::Steps),
+    }
+}
+
+async fn go(session: &Session, request: DeployRequest, mode: Mode, app: &App) -> Result<Exit, Stop> {
+    match mode {
+        Mode::Plan => plan(session, &request, app).await,
+        Mode::Start(verbosity) => start(session, request, verbosity, app).await,
+    }
 }
 
 async fn plan(session: &Session, request: &DeployRequest, app: &App) -> Result<Exit, Stop> {
