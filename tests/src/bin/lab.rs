@@ -36,6 +36,17 @@ enum Action {
         #[arg(long, default_value = "dev")]
         name: String,
     },
+    /// Run a command as root on a machine of a running lab
+    Exec {
+        /// The lab's name
+        #[arg(long, default_value = "dev")]
+        name: String,
+        /// The machine's name
+        machine: String,
+        /// The command
+        #[arg(last = true, required = true)]
+        command: Vec<String>,
+    },
 }
 
 #[derive(clap::Args)]
@@ -89,6 +100,12 @@ async fn act(action: Action) -> Result<(), LabError> {
             say(&describe(&Lab::attach(&name)?).await?.to_string());
             Ok(())
         }
+        Action::Exec { name, machine, command } => {
+            let argv: Vec<&str> = command.iter().map(String::as_str).collect();
+            let said = Lab::attach(&name)?.machine(&machine)?.exec(&argv).await?;
+            say(said.trim_end());
+            Ok(())
+        }
     }
 }
 
@@ -134,6 +151,7 @@ async fn describe(lab: &Lab) -> Result<Value, LabError> {
         "machines": machines,
         "key": lab.key,
         "ssh_config": lab.ssh_config,
+        "laptop": lab.subnet.laptop(),
         "registry": {
             "address": lab.registry.address,
             "url": format!("http://{}", lab.registry.address),
