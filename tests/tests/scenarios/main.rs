@@ -1,8 +1,8 @@
 //! Plimsoll on real parts: its rooms and commands against the lab, and the lab itself.
 
 mod docker;
-mod lab_itself;
 mod host;
+mod lab_itself;
 mod registry;
 mod shared;
 mod store;
