@@ -3,6 +3,8 @@
 //! Owns: asking a server about itself. Must never know: what will be deployed there.
 
 mod gather;
+mod parse;
+mod remedy;
 mod requirements;
 
 pub use gather::gather;

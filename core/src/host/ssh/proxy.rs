@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
-    task::AbortHandle,
+    task::JoinHandle,
 };
 
 use crate::host::{Command, Host, HostError, Running, local::LocalHost};
@@ -20,7 +20,7 @@ use crate::host::{Command, Host, HostError, Running, local::LocalHost};
 pub(super) struct Proxy {
     stdin: Pin<Box<dyn AsyncWrite + Send>>,
     stdout: Pin<Box<dyn AsyncRead + Send>>,
-    drain: AbortHandle,
+    drain: JoinHandle<()>,
 }
 
 /// The last words of a machine's proxy commands; they say why there is no way.
@@ -63,7 +63,7 @@ pub(super) async fn start(line: &str, last_words: &Arc<LastWords>) -> Result<Pro
         }
         drop(status);
     });
-    Ok(Proxy { stdin, stdout, drain: drain.abort_handle() })
+    Ok(Proxy { stdin, stdout, drain })
 }
 
 impl Drop for Proxy {
@@ -74,7 +74,14 @@ impl Drop for Proxy {
 
 impl AsyncRead for Proxy {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
-        self.stdout.as_mut().poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = self.stdout.as_mut().poll_read(cx, buf);
+        let ended = matches!(read, Poll::Ready(Ok(()))) && buf.filled().len() == before && buf.remaining() > 0;
+        // Its last words come before its end is told.
+        if ended && !self.drain.is_finished() && Pin::new(&mut self.drain).poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        read
     }
 }
 
