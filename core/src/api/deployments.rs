@@ -2,25 +2,46 @@
 //!
 //! Owns: those acts. Must never know: how a stage is carried out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::stream::BoxStream;
+use futures_util::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
 use jiff::Timestamp;
 use serde::Serialize;
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::{Session, projects::unfinished, running::Follow};
+use super::{
+    Session, flight,
+    running::Follow,
+    updates,
+    world::{load_settings, world},
+};
 use crate::{
+    deploy::{self, Halt, Located, Request, Run, World, locate},
     domain::{
         deployment::{Deployment, Stage, Status},
-        event::{LogLine, Progress, StepEvent},
-        id::DeploymentId,
+        environment::EnvironmentKey,
+        event::StepEvent,
+        id::{DeploymentId, ProjectId},
         name::{EnvironmentName, ServiceName},
         release::{Release, ReleaseId},
     },
+    git::Repo,
     plan::deploy::DeployPlan,
-    problem::Problem,
+    problem::{Code, Problem},
+    runner,
+    store::{
+        deployments::Filter,
+        logs::{LogFilter, NumberedLine},
+    },
+};
+
+pub use crate::{
+    deploy::{Update, What},
+    store::logs::NumberedLine as Line,
 };
 
 /// What is asked for.
@@ -40,17 +61,6 @@ pub struct DeployRequest {
     pub builder: Option<String>,
 }
 
-/// What becomes live.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
-    /// A commit, branch or tag; `HEAD` by default.
-    Commit(String),
-    /// Tracked changes and untracked files that git does not ignore.
-    WorkTree,
-    /// A restorable release; `None` takes the one before the live one.
-    Release(Option<ReleaseId>),
-}
-
 /// A deployment on its way.
 pub struct Deploying {
     /// Its id.
@@ -63,17 +73,6 @@ pub struct Deploying {
     pub cancel: CancellationToken,
     /// Detach: during the swap the server goes on alone; before it, the same as cancel.
     pub detach: CancellationToken,
-}
-
-/// Something to show.
-#[derive(Debug, Clone)]
-pub enum Update {
-    /// Stored and numbered.
-    Event(StepEvent),
-    /// The latest amount of something.
-    Progress(Progress),
-    /// Lines, redacted.
-    Logs(Vec<LogLine>),
 }
 
 /// What a settled deployment turned out to be.
@@ -112,50 +111,87 @@ pub struct HistoryRow {
     pub stages: Vec<(Stage, u64)>,
 }
 
-/// A stored log line with its number.
-#[derive(Debug, Clone, Serialize)]
-pub struct NumberedLine {
-    /// 1, 2, 3, … within the deployment.
-    pub number: u64,
-    /// The line.
-    #[serde(flatten)]
-    pub line: LogLine,
-}
-
 /// What a deployment would do, with reasons; nothing is changed.
 ///
 /// # Errors
 /// As for the stages resolve and preflight of [`deploy`].
 pub async fn plan(session: &Session, request: &DeployRequest) -> Result<DeployPlan, Problem> {
-    let _ = (session, request);
-    Err(unfinished())
+    let world = world(session, &request.project, &request.environment, request.builder.as_deref()).await?;
+    deploy::plan(&world, &asked(request)).await.map_err(Halt::into_problem)
 }
 
 /// Starts a deployment or a rollback (or joins the same one in flight). Errors after the start arrive as `Finished`.
 ///
 /// # Errors
-/// When the project, environment or store cannot be found or opened.
+/// When the project, environment or store cannot be found or opened, or the server cannot be reached.
 pub async fn deploy(session: &Session, request: DeployRequest) -> Result<Deploying, Problem> {
-    let _ = (session, request);
-    Err(unfinished())
+    let world = world(session, &request.project, &request.environment, request.builder.as_deref()).await?;
+    for open in session.store.deployments().unfinished(Some(&world.environment)).await? {
+        match flight::own(&session.paths, open.id)? {
+            Some(ours) => drop((settle(session, &world, open).await?, ours)),
+            None if same(&world, &request, &open).await => return Ok(updates::join(session, open.id)),
+            None => {}
+        }
+    }
+    let (cancel, detach) = (CancellationToken::new(), CancellationToken::new());
+    let (progress, listening) = broadcast::channel(64);
+    let run = Run::begin(world, asked(&request), progress, cancel.clone(), detach.clone()).await?;
+    let id = run.id();
+    let flight = flight::own(&session.paths, id)?;
+    let ended = tokio::spawn(async move {
+        let ended = run.carry_out().await;
+        drop(flight);
+        ended
+    });
+    let updates = updates::forward(session, id, listening, ended);
+    Ok(Deploying { id, joined: false, updates, cancel, detach })
 }
 
-/// The deployments of a project, newest first. Settles open ones first where that needs no network.
+/// The deployments of a project, newest first.
 ///
 /// # Errors
 /// When there is no such project.
 pub async fn history(session: &Session, project: &str, filter: &HistoryFilter) -> Result<Vec<HistoryRow>, Problem> {
-    let _ = (session, project, filter);
-    Err(unfinished())
+    let project = session.store.projects().named(project).await?;
+    let filter = Filter {
+        project: Some(project.id),
+        environment: filter.environment.clone(),
+        status: filter.status.clone(),
+        before: filter.before,
+        limit: filter.limit,
+    };
+    let settings = load_settings(&project).await.unwrap_or_default();
+    let mut kept = BTreeMap::new();
+    let mut rows = Vec::new();
+    for deployment in session.store.deployments().list(&filter).await? {
+        let key = deployment.environment.clone();
+        if !kept.contains_key(&key) {
+            let keep = settings.environments.get(&key.name).map_or(crate::domain::settings::DEFAULT_KEEP, |place| place.keep);
+            kept.insert(key.clone(), Kept::of(session, &key, keep).await?);
+        }
+        let kept = &kept[&key];
+        let release = deployment.release.as_ref().filter(|_| deployment.status == Status::Live);
+        rows.push(HistoryRow {
+            serving: release.is_some() && release == kept.serving.as_ref() && kept.by == Some(deployment.id),
+            restorable: release.is_some_and(|id| kept.restorable.contains(id) && Some(id) != kept.serving.as_ref()),
+            stages: session.store.durations().of(deployment.id).await?,
+            deployment,
+        });
+    }
+    Ok(rows)
 }
 
 /// The releases of an environment that can be made live again, newest first.
 ///
 /// # Errors
-/// When there is no such project.
+/// When there is no such project or environment, or its server cannot be reached.
 pub async fn restorable(session: &Session, project: &str, environment: &EnvironmentName) -> Result<Vec<Release>, Problem> {
-    let _ = (session, project, environment);
-    Err(unfinished())
+    let world = world(session, project, environment, None).await?;
+    let located = locate(&world).await.map_err(Halt::into_problem)?;
+    let known = session.store.releases().list(&world.environment, 1000).await?;
+    let there =
+        |release: &Release| located.state.restorable.contains(&release.id) && Some(&release.id) != located.state.current.as_ref();
+    Ok(known.into_iter().filter(there).collect())
 }
 
 /// One deployment by its id, or by an unambiguous beginning or end of it.
@@ -163,8 +199,7 @@ pub async fn restorable(session: &Session, project: &str, environment: &Environm
 /// # Errors
 /// When there is none, or more than one.
 pub async fn find(session: &Session, id: &str) -> Result<Deployment, Problem> {
-    let _ = (session, id);
-    Err(unfinished())
+    Ok(session.store.deployments().find(id).await?)
 }
 
 /// The events of a deployment from an index on, then live ones until `Finished`.
@@ -176,8 +211,8 @@ pub async fn events(
     id: DeploymentId,
     from: u64,
 ) -> Result<BoxStream<'static, Result<StepEvent, Problem>>, Problem> {
-    let _ = (session, id, from);
-    Err(unfinished())
+    known(session, id).await?;
+    Ok(session.store.events().follow(id, from).map(|event| event.map_err(Problem::from)).boxed())
 }
 
 /// The log of a deployment, of one stage if given, from a line number on; with `Follow::Yes` until it ends.
@@ -191,15 +226,152 @@ pub async fn logs(
     from: u64,
     follow: Follow,
 ) -> Result<BoxStream<'static, Result<Vec<NumberedLine>, Problem>>, Problem> {
-    let _ = (session, id, stage, from, follow);
-    Err(unfinished())
+    known(session, id).await?;
+    let filter = LogFilter { stage, ..LogFilter::default() };
+    let logs = session.store.logs();
+    if follow == Follow::Yes {
+        return Ok(logs.follow(id, from, filter).map(|lines| lines.map_err(Problem::from)).boxed());
+    }
+    let pages = stream::unfold(Some(from.max(1)), move |from| {
+        let (logs, filter) = (logs.clone(), filter.clone());
+        async move {
+            let from = from?;
+            match logs.page(id, from, &filter).await {
+                Ok(page) if page.next == from => None,
+                Ok(page) => Some((Ok(page.lines), Some(page.next))),
+                Err(error) => Some((Err(Problem::from(error)), None)),
+            }
+        }
+    });
+    Ok(pages.boxed())
 }
 
 /// Settles every deployment that was left open: reads the server's journal, follows what still runs, records what ended.
+/// Those that another program works on are left alone.
 ///
 /// # Errors
 /// When there is no such project, or a server cannot be reached.
 pub async fn resume(session: &Session, project: Option<&str>) -> Result<Vec<Settled>, Problem> {
-    let _ = (session, project);
-    Err(unfinished())
+    let only = match project {
+        Some(name) => Some(session.store.projects().named(name).await?.id),
+        None => None,
+    };
+    let mut settled = Vec::new();
+    for open in session.store.deployments().unfinished(None).await? {
+        if only.is_some_and(|id| id != open.environment.project) {
+            continue;
+        }
+        let Some(ours) = flight::own(&session.paths, open.id)? else { continue };
+        let project = session.store.projects().get(open.environment.project).await?;
+        let world = world(session, project.name.as_str(), &open.environment.name, None).await?;
+        settled.push(settle(session, &world, open).await?);
+        drop(ours);
+    }
+    Ok(settled)
+}
+
+/// The deployment of an environment that is in flight or open.
+pub(super) async fn in_flight(
+    session: &Session,
+    project: ProjectId,
+    environment: &EnvironmentName,
+) -> Result<Option<Deployment>, Problem> {
+    let key = EnvironmentKey { project, name: environment.clone() };
+    Ok(session.store.deployments().unfinished(Some(&key)).await?.pop())
+}
+
+/// When a release went live last.
+pub(super) async fn live_since(
+    session: &Session,
+    environment: &EnvironmentKey,
+    release: &ReleaseId,
+) -> Result<Option<Timestamp>, Problem> {
+    let history = live(session, environment).await?;
+    Ok(history.into_iter().find(|d| d.release.as_ref() == Some(release)).and_then(|d| d.finished))
+}
+
+/// Takes over what the server remembers and this laptop does not: another laptop's deployments, or all of them after a
+/// reinstall.
+pub(super) async fn learn(session: &Session, world: &World, located: &Located) -> Result<(), Problem> {
+    for recorded in runner::records(world.server.host.as_ref(), &located.folders).await? {
+        let Some((outcome, at)) = recorded.end else { continue };
+        let mut deployment = recorded.deployment;
+        if session.store.deployments().get(deployment.id).await?.is_some() {
+            continue;
+        }
+        deployment.environment = world.environment.clone();
+        deployment.status = deploy::status_of(&outcome);
+        deployment.problem = outcome.problem("");
+        deployment.finished = Some(at);
+        session.store.deployments().create(&deployment).await?;
+    }
+    Ok(())
+}
+
+async fn settle(session: &Session, world: &World, open: Deployment) -> Result<Settled, Problem> {
+    let located = locate(world).await.map_err(Halt::into_problem)?;
+    let (progress, _) = broadcast::channel(1);
+    let cancel = CancellationToken::new();
+    let settled = deploy::settle(&session.store, &world.server, &located.folders, open, progress, &cancel).await;
+    let deploy::Settled { deployment, finding } = settled.map_err(Halt::into_problem)?;
+    Ok(Settled { deployment, finding })
+}
+
+/// Whether a deployment in flight is the very one that is asked for.
+async fn same(world: &World, request: &DeployRequest, open: &Deployment) -> bool {
+    match &request.what {
+        What::Release(id) => id.is_some() && *id == open.release,
+        What::WorkTree => false,
+        What::Commit(reference) => {
+            let Ok(repo) = Repo::open(&world.project.path).await else { return false };
+            let Ok(commit) = repo.resolve(reference).await else { return false };
+            open.commit.as_ref().is_some_and(|open| open.id == commit.id) && request.services.is_empty()
+        }
+    }
+}
+
+fn asked(request: &DeployRequest) -> Request {
+    Request { what: request.what.clone(), services: request.services.clone(), refresh: request.refresh.clone() }
+}
+
+async fn known(session: &Session, id: DeploymentId) -> Result<(), Problem> {
+    session.store.deployments().get(id).await?.map(drop).ok_or_else(|| {
+        Problem::new(
+            Code::NotFound,
+            "There is no such deployment",
+            id.to_string(),
+            "See with `plimsoll history PROJECT` which there are.",
+        )
+    })
+}
+
+/// What can be restored in an environment, by this laptop's own history.
+struct Kept {
+    serving: Option<ReleaseId>,
+    /// The deployment that made it live.
+    by: Option<DeploymentId>,
+    restorable: BTreeSet<ReleaseId>,
+}
+
+impl Kept {
+    async fn of(session: &Session, environment: &EnvironmentKey, keep: u32) -> Result<Self, Problem> {
+        let history = live(session, environment).await?;
+        let by = history.first().map(|deployment| deployment.id);
+        let serving = history.first().and_then(|deployment| deployment.release.clone());
+        let mut seen = BTreeSet::new();
+        let releases = history.into_iter().filter_map(|deployment| deployment.release);
+        let distinct = releases.filter(|id| seen.insert(id.clone())).take(keep as usize + 1);
+        Ok(Self { serving, by, restorable: distinct.collect() })
+    }
+}
+
+async fn live(session: &Session, environment: &EnvironmentKey) -> Result<Vec<Deployment>, Problem> {
+    let filter = Filter {
+        project: Some(environment.project),
+        environment: Some(environment.name.clone()),
+        status: vec![Status::Live],
+        limit: 200,
+        before: None,
+    };
+    Ok(session.store.deployments().list(&filter).await?)
 }

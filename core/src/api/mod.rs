@@ -4,13 +4,18 @@
 //! Must never know: terminals, windows, JSON.
 
 mod ask;
+mod connect;
 pub mod deployments;
+mod flight;
+mod names;
 pub mod projects;
 pub mod registries;
 pub mod running;
 pub mod servers;
 mod session;
+mod updates;
 pub mod variables;
+mod world;
 
 pub use ask::{Answer, Ask, Question};
-pub use session::{Session, SessionOptions};
+pub use session::{SSH_CONFIG_VARIABLE, Session, SessionOptions};

@@ -2,21 +2,34 @@
 //!
 //! Owns: those acts. Must never know: how Compose or git are read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Session;
+use super::{
+    Question, Session,
+    names::{consent, name},
+    world::{load_settings, project, servers_of},
+};
 use crate::{
+    compose::{self, Folder, Model, MountKind, ServiceModel},
+    deploy::{Halt, model_of_folder, probe_words},
     domain::{
         commit::Commit,
         deployment::Deployment,
+        id::ProjectId,
         name::{EnvironmentName, Name, ServiceName},
         project::Project,
         settings::Settings,
     },
+    git::Repo,
     problem::{Code, Problem},
+    settings,
+    store::deployments::Filter,
 };
+
+pub use crate::compose::{Finding, Severity};
 
 /// What was understood of a project's folder.
 #[derive(Debug, Clone, Serialize)]
@@ -56,35 +69,6 @@ pub struct ServiceSummary {
     pub stateful: bool,
 }
 
-/// Something wrong or improvable, where and how.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// How bad.
-    pub severity: Severity,
-    /// Stable name of the kind of finding.
-    pub code: String,
-    /// The file, relative to the project's folder.
-    pub file: Option<String>,
-    /// 1-based line in it.
-    pub line: Option<usize>,
-    /// What is wrong.
-    pub text: String,
-    /// What to do.
-    pub remedy: String,
-}
-
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// A deployment is refused.
-    Error,
-    /// A deployment goes on, but this may hurt.
-    Warning,
-    /// It could be better.
-    Advice,
-}
-
 /// A project in a list.
 #[derive(Debug, Clone, Serialize)]
 pub struct ProjectRow {
@@ -103,8 +87,22 @@ pub struct ProjectRow {
 /// # Errors
 /// When the folder is no usable git repository, the Compose file cannot be read, or the name is taken.
 pub async fn add(session: &Session, path: &Path, name: Option<&str>) -> Result<Understood, Problem> {
-    let _ = (session, path, name);
-    Err(unfinished())
+    let path = canonical(path)?;
+    let folder = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = super::names::name("project", name.unwrap_or(&folder))?;
+    if session.store.projects().find(name.as_str()).await?.is_some() {
+        return Err(taken(&name));
+    }
+    let repo = Repo::open(&path).await?;
+    repo.state().await?.settled()?;
+    let project = Project { id: ProjectId::new(), name, path, added: Timestamp::now() };
+    let settings = load_settings(&project).await?;
+    let model = read(&project, &repo, &settings).await?.map_err(|findings| unreadable(&findings))?;
+    let written = write_template(&project, &model, &settings).await?;
+    session.store.projects().add(&project).await?;
+    let mut understood = understood(project, &repo, settings, &model).await?;
+    understood.settings_written = written;
+    Ok(understood)
 }
 
 /// All projects by name.
@@ -112,8 +110,18 @@ pub async fn add(session: &Session, path: &Path, name: Option<&str>) -> Result<U
 /// # Errors
 /// When the store cannot be read.
 pub async fn list(session: &Session) -> Result<Vec<ProjectRow>, Problem> {
-    let _ = session;
-    Err(unfinished())
+    let mut rows = Vec::new();
+    for project in session.store.projects().list().await? {
+        let filter = Filter { project: Some(project.id), limit: 1, ..Filter::default() };
+        let latest = session.store.deployments().list(&filter).await?.pop();
+        let (environments, unreadable) = match load_settings(&project).await {
+            _ if !project.path.is_dir() => (Vec::new(), Some("the folder is gone".to_owned())),
+            Ok(settings) => (servers_of(&settings), None),
+            Err(problem) => (Vec::new(), Some(problem.to_string())),
+        };
+        rows.push(ProjectRow { project, environments, latest, unreadable });
+    }
+    Ok(rows)
 }
 
 /// What is understood of a project now.
@@ -121,17 +129,24 @@ pub async fn list(session: &Session) -> Result<Vec<ProjectRow>, Problem> {
 /// # Errors
 /// When there is no such project or its folder cannot be read.
 pub async fn show(session: &Session, name: &str) -> Result<Understood, Problem> {
-    let _ = (session, name);
-    Err(unfinished())
+    let (project, settings) = project(session, name).await?;
+    let repo = Repo::open(&project.path).await?;
+    let model = read(&project, &repo, &settings).await?.map_err(|findings| unreadable(&findings))?;
+    understood(project, &repo, settings, &model).await
 }
 
 /// Every problem of a project with line and remedy; also of a project that cannot be read.
 ///
 /// # Errors
-/// When there is no such project.
+/// When there is no such project, its folder is no git repository, or `plimsoll.toml` cannot be read.
 pub async fn check(session: &Session, name: &str) -> Result<Vec<Finding>, Problem> {
-    let _ = (session, name);
-    Err(unfinished())
+    let (project, settings) = project(session, name).await?;
+    let repo = Repo::open(&project.path).await?;
+    repo.state().await?.settled()?;
+    Ok(match read(&project, &repo, &settings).await? {
+        Ok(model) => compose::check(&model, &settings),
+        Err(findings) => findings,
+    })
 }
 
 /// Gives a project another name; nothing on a server changes.
@@ -139,8 +154,8 @@ pub async fn check(session: &Session, name: &str) -> Result<Vec<Finding>, Proble
 /// # Errors
 /// When there is no such project or the name is taken.
 pub async fn rename(session: &Session, from: &str, to: &str) -> Result<Project, Problem> {
-    let _ = (session, from, to);
-    Err(unfinished())
+    let project = session.store.projects().named(from).await?;
+    Ok(session.store.projects().rename(project.id, &name("project", to)?).await?)
 }
 
 /// Forgets a project and its history on this laptop; what runs goes on. Asks first.
@@ -148,10 +163,96 @@ pub async fn rename(session: &Session, from: &str, to: &str) -> Result<Project, 
 /// # Errors
 /// When there is no such project or the answer was no.
 pub async fn remove(session: &Session, name: &str) -> Result<Name, Problem> {
-    let _ = (session, name);
-    Err(unfinished())
+    let project = session.store.projects().named(name).await?;
+    let consequences = vec![
+        "Its history and logs on this laptop are deleted.".to_owned(),
+        "What runs on a server goes on; its volumes and releases stay there.".to_owned(),
+    ];
+    consent(session, Question::Delete { what: format!("the project {}", project.name), consequences }).await?;
+    session.store.projects().remove(project.id).await?;
+    Ok(project.name)
 }
 
-pub(super) fn unfinished() -> Problem {
-    Problem::new(Code::Unsupported, "this act is not built yet", "", "Wait for the next version.")
+async fn read(project: &Project, repo: &Repo, settings: &Settings) -> Result<Result<Model, Vec<Finding>>, Problem> {
+    let folder = Folder { path: project.path.clone(), in_repository: repo.folder().to_owned() };
+    model_of_folder(folder, settings).await.map_err(Halt::into_problem)
+}
+
+async fn understood(project: Project, repo: &Repo, settings: Settings, model: &Model) -> Result<Understood, Problem> {
+    let probes = compose::probes(model, &settings);
+    let order = compose::order(model).unwrap_or_else(|_| model.services.iter().map(|s| s.name.clone()).collect());
+    let services = order.iter().filter_map(|name| model.service(name)).map(|service| {
+        let probe = probes.get(&service.name).and_then(Option::as_ref).map(probe_words);
+        summary(service, probe)
+    });
+    Ok(Understood {
+        services: services.collect(),
+        head: repo.resolve("HEAD").await.ok(),
+        compose_files: model.files.clone(),
+        findings: compose::check(model, &settings),
+        settings_written: false,
+        project,
+        settings,
+    })
+}
+
+fn summary(service: &ServiceModel, probe: Option<String>) -> ServiceSummary {
+    let port = |port: &compose::PortModel| {
+        let host = port.host_ip.as_deref().map(|ip| format!("{ip}:")).unwrap_or_default();
+        let published = port.published.as_deref().map(|p| format!("{p}:")).unwrap_or_default();
+        let target = port.target.map_or_else(|| "?".to_owned(), |target| target.to_string());
+        format!("{host}{published}{target}/{}", port.protocol)
+    };
+    let mounts = service.volumes.iter().filter(|mount| matches!(mount.kind, MountKind::Volume | MountKind::Bind));
+    let mount = |mount: &compose::MountModel| match &mount.source {
+        Some(source) => format!("{source}:{}", mount.target),
+        None => mount.target.clone(),
+    };
+    ServiceSummary {
+        name: service.name.clone(),
+        built: service.build.is_some(),
+        image: service.image.clone().filter(|_| service.build.is_none()),
+        ports: service.ports.iter().map(port).collect(),
+        probe,
+        volumes: mounts.map(mount).collect(),
+        stateful: compose::stateful(service),
+    }
+}
+
+async fn write_template(project: &Project, model: &Model, settings: &Settings) -> Result<bool, Problem> {
+    let path = project.path.join(settings::FILE);
+    if path.exists() {
+        return Ok(false);
+    }
+    let text = settings::template(model, settings);
+    tokio::fs::write(&path, text).await.map_err(|error| local_file(&path, &error))?;
+    Ok(true)
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, Problem> {
+    path.canonicalize().map_err(|error| local_file(path, &error))
+}
+
+fn local_file(path: &Path, error: &std::io::Error) -> Problem {
+    Problem::new(
+        Code::LocalFile,
+        format!("{} cannot be used", path.display()),
+        error.to_string(),
+        "Check that it exists and that you may read and write it.",
+    )
+}
+
+fn unreadable(findings: &[Finding]) -> Problem {
+    compose::problem_of(findings).unwrap_or_else(|| {
+        Problem::new(Code::ComposeInvalid, "The Compose file cannot be read", "", "Run `plimsoll project check`.")
+    })
+}
+
+fn taken(name: &Name) -> Problem {
+    Problem::new(
+        Code::AlreadyExists,
+        format!("There is a project called {name} already"),
+        "names are unique on this laptop",
+        "Give this one another name with --name.",
+    )
 }

@@ -1,26 +1,26 @@
 //! Registries: adding, listing, forgetting.
 //!
-//! Owns: those acts. Must never know: registry protocols.
+//! Owns: those acts, and opening a registry with its password. Must never know: registry protocols.
 
-use super::{Session, projects::unfinished};
+use std::{env, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::{
+    Question, Session,
+    names::{consent, name},
+};
 use crate::{
     domain::{
+        id::RegistryId,
         name::Name,
         registry::{Registry, RegistryKind},
         secret::Secret,
     },
-    problem::Problem,
+    problem::{Code, Problem},
+    registry::Client,
+    secrets::{DockerLogins, Keychain, Lookup, SecretKey, Secrets as _, variable},
 };
-
-/// Adds a registry after logging in to it once. A given password goes to the keychain; without a keychain it is
-/// kept for this process only and the answer says so.
-///
-/// # Errors
-/// When the name is taken, the registry does not answer or refuses the login.
-pub async fn add(session: &Session, name: &str, kind: RegistryKind, password: Option<Secret>) -> Result<Added, Problem> {
-    let _ = (session, name, kind, password);
-    Err(unfinished())
-}
 
 /// A registry that was added.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -31,20 +31,94 @@ pub struct Added {
     pub note: Option<String>,
 }
 
+/// Adds a registry after logging in to it once. A given password goes to the keychain; without a keychain it is
+/// kept for this process only and the answer says so.
+///
+/// # Errors
+/// When the name is taken, the registry does not answer or refuses the login.
+pub async fn add(session: &Session, name: &str, kind: RegistryKind, password: Option<Secret>) -> Result<Added, Problem> {
+    let name = super::names::name("registry", name)?;
+    if session.store.registries().find(name.as_str()).await?.is_some() {
+        return Err(Problem::new(
+            Code::AlreadyExists,
+            format!("There is a registry called {name} already"),
+            "names are unique on this laptop",
+            "Choose another name, or remove that one first.",
+        ));
+    }
+    let registry = Registry { id: RegistryId::new(), name, kind, added: Timestamp::now() };
+    let password = match password {
+        Some(password) => Some(password),
+        None => looked_up(session, &registry).await.ok().flatten(),
+    };
+    Client::open(&registry, password.clone()).await?.check().await?;
+    let note = match &password {
+        Some(password) => keep(session, &registry, password).await,
+        None => None,
+    };
+    session.store.registries().add(&registry).await?;
+    Ok(Added { registry, note })
+}
+
 /// All registries by name.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub async fn list(session: &Session) -> Result<Vec<Registry>, Problem> {
-    let _ = session;
-    Err(unfinished())
+    Ok(session.store.registries().list().await?)
 }
 
 /// Forgets a registry and its password; nothing in the registry changes. Asks first.
 ///
 /// # Errors
 /// When there is no such registry or the answer was no.
-pub async fn remove(session: &Session, name: &str) -> Result<Name, Problem> {
-    let _ = (session, name);
-    Err(unfinished())
+pub async fn remove(session: &Session, registry: &str) -> Result<Name, Problem> {
+    let registry = session.store.registries().named(name("registry", registry)?.as_str()).await?;
+    let consequences = vec!["Images in it stay; its password is forgotten.".to_owned()];
+    consent(session, Question::Delete { what: format!("the registry {}", registry.name), consequences }).await?;
+    let key = SecretKey::registry(registry.id);
+    // A keychain that is locked or absent keeps no password of ours to forget.
+    let _ = Keychain.delete(&key).await;
+    session.memory.delete(&key).await?;
+    session.store.registries().remove(registry.id).await?;
+    Ok(registry.name)
+}
+
+/// Opens a registry with its password, wherever that is kept; asks when no place knows it.
+pub(super) async fn open(session: &Session, registry: &Registry) -> Result<Arc<Client>, Problem> {
+    let password = looked_up(session, registry).await?;
+    Ok(Arc::new(Client::open(registry, password).await?))
+}
+
+async fn looked_up(session: &Session, registry: &Registry) -> Result<Option<Secret>, Problem> {
+    let RegistryKind::Oci { host, user: Some(user), .. } = &registry.kind else { return Ok(None) };
+    let docker = DockerLogins::of_this_user();
+    let lookup = Lookup {
+        variables: &|name| env::var(name).ok(),
+        memory: session.memory.as_ref(),
+        keychain: &Keychain,
+        docker: docker.as_ref(),
+    };
+    match lookup.registry(registry, host).await {
+        Ok(found) => Ok(Some(found.password)),
+        Err(missing) => match session.ask.secret(&format!("Password of {user} at {host}")).await {
+            Some(password) => {
+                session.memory.set(&SecretKey::registry(registry.id), &password).await?;
+                Ok(Some(password))
+            }
+            None => Err(missing.into()),
+        },
+    }
+}
+
+/// Keeps a password in the keychain, else in memory; says so in the second case.
+async fn keep(session: &Session, registry: &Registry, password: &Secret) -> Option<String> {
+    let key = SecretKey::registry(registry.id);
+    let error = Keychain.set(&key, password).await.err()?;
+    let _ = session.memory.set(&key, password).await;
+    Some(format!(
+        "The password could not be kept ({error}). It is never written to a file: set {} or log in with `docker login`, \
+         or it will be asked for.",
+        variable(&registry.name)
+    ))
 }

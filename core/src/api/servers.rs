@@ -2,15 +2,23 @@
 //!
 //! Owns: those acts. Must never know: ssh details.
 
+use std::time::Instant;
+
+use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Session;
+use super::{Answer, Question, Session, connect::FirstContact, names::name, projects};
 use crate::{
     domain::{
+        id::ServerId,
         name::Name,
-        server::{Requirement, Server, ServerFacts},
+        server::{Destination, Requirement, Server, ServerFacts},
     },
-    problem::Problem,
+    host::{
+        self, Command, HostError,
+        facts::{self, Role},
+    },
+    problem::{Code, Problem},
 };
 
 /// What a check found.
@@ -46,8 +54,16 @@ pub struct Trusted {
 /// # Errors
 /// When the name or destination is invalid or taken, the host does not answer, or its key is not accepted.
 pub async fn add(session: &Session, name: &str, destination: &str, host_key: Option<&str>) -> Result<Server, Problem> {
-    let _ = (session, name, destination, host_key);
-    Err(super::projects::unfinished())
+    let name = super::names::name("server", name)?;
+    let destination: Destination = destination.parse().map_err(|error| invalid_destination(destination, &error))?;
+    if session.store.servers().find(name.as_str()).await?.is_some() {
+        return Err(taken(&name));
+    }
+    let first = host_key.map_or(FirstContact::Ask, FirstContact::Expect);
+    session.reach(&destination, name.as_str(), first).await?;
+    let server = Server { id: ServerId::new(), name, destination, added: Timestamp::now() };
+    session.store.servers().add(&server).await?;
+    Ok(server)
 }
 
 /// All servers by name.
@@ -55,8 +71,7 @@ pub async fn add(session: &Session, name: &str, destination: &str, host_key: Opt
 /// # Errors
 /// When the store cannot be read.
 pub async fn list(session: &Session) -> Result<Vec<Server>, Problem> {
-    let _ = session;
-    Err(super::projects::unfinished())
+    Ok(session.store.servers().list().await?)
 }
 
 /// Connects and reports facts and missing requirements.
@@ -64,8 +79,18 @@ pub async fn list(session: &Session) -> Result<Vec<Server>, Problem> {
 /// # Errors
 /// When there is no such server or it cannot be reached.
 pub async fn check(session: &Session, name: &str) -> Result<ServerCheck, Problem> {
-    let _ = (session, name);
-    Err(super::projects::unfinished())
+    let server = session.store.servers().named(name).await?;
+    let host = session.reach(&server.destination, server.name.as_str(), FirstContact::Refuse).await?;
+    let started = Instant::now();
+    host.run(Command::new(["true"])).await?;
+    let latency_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let facts = facts::gather(host.as_ref()).await?;
+    session.store.servers().set_facts(server.id, &facts).await?;
+    session.machines.lock().await.remove(&server.id);
+    let fingerprint = fingerprint(session, &server).await?;
+    let missing_to_serve = facts::requirements(&facts, Role::Serve);
+    let missing_to_build = facts::requirements(&facts, Role::Build);
+    Ok(ServerCheck { server, fingerprint, latency_ms, facts, missing_to_serve, missing_to_build })
 }
 
 /// Accepts a changed host key after showing both fingerprints (asked, or compared with `host_key`).
@@ -73,17 +98,38 @@ pub async fn check(session: &Session, name: &str) -> Result<ServerCheck, Problem
 /// # Errors
 /// When the server cannot be reached or the key is not accepted.
 pub async fn trust(session: &Session, name: &str, host_key: Option<&str>) -> Result<Trusted, Problem> {
-    let _ = (session, name, host_key);
-    Err(super::projects::unfinished())
+    let server = session.store.servers().named(name).await?;
+    let offered = scan(session, &server).await?;
+    let before = session.store.pins().of(&offered.host, offered.port).await?.first().map(ToString::to_string);
+    let accepted = match host_key {
+        Some(fingerprint) => fingerprint == offered.key.fingerprint,
+        None => {
+            let question = Question::ChangedHostKey {
+                server: server.name.to_string(),
+                pinned: before.clone().unwrap_or_else(|| "none".to_owned()),
+                offered: offered.key.to_string(),
+            };
+            session.ask.confirm(question).await == Answer::Yes
+        }
+    };
+    if !accepted {
+        let (host, port) = (offered.host, offered.port);
+        let pinned = before.unwrap_or_else(|| "none".to_owned());
+        return Err(HostError::KeyChanged { host, port, pinned, offered: offered.key }.into());
+    }
+    session.store.pins().replace(&offered.host, offered.port, &offered.key).await?;
+    session.machines.lock().await.remove(&server.id);
+    Ok(Trusted { server, before, now: offered.key.to_string() })
 }
 
-/// Gives a server another name. `plimsoll.toml` files that name it are listed in the answer.
+/// Gives a server another name. `plimsoll.toml` files that name it have to be changed by hand.
 ///
 /// # Errors
 /// When there is no such server or the name is taken.
 pub async fn rename(session: &Session, from: &str, to: &str) -> Result<Server, Problem> {
-    let _ = (session, from, to);
-    Err(super::projects::unfinished())
+    let server = session.store.servers().named(from).await?;
+    session.machines.lock().await.remove(&server.id);
+    Ok(session.store.servers().rename(server.id, &name("server", to)?).await?)
 }
 
 /// Forgets a server on this laptop; nothing on the server changes. Asks first, naming the projects that use it.
@@ -91,6 +137,59 @@ pub async fn rename(session: &Session, from: &str, to: &str) -> Result<Server, P
 /// # Errors
 /// When there is no such server or the answer was no.
 pub async fn remove(session: &Session, name: &str) -> Result<Name, Problem> {
-    let _ = (session, name);
-    Err(super::projects::unfinished())
+    let server = session.store.servers().named(name).await?;
+    let mut consequences = vec!["What runs on it goes on; only this laptop forgets it.".to_owned()];
+    for row in projects::list(session).await? {
+        if row.environments.iter().any(|(_, used)| *used == server.name) {
+            consequences.push(format!("The project {} deploys to it and cannot until it is added again.", row.project.name));
+        }
+    }
+    let question = Question::Delete { what: format!("the server {}", server.name), consequences };
+    super::names::consent(session, question).await?;
+    session.store.servers().remove(server.id).await?;
+    session.machines.lock().await.remove(&server.id);
+    Ok(server.name)
+}
+
+async fn scan(session: &Session, server: &Server) -> Result<host::HostKey, Problem> {
+    if server.destination == Destination::Local {
+        return Err(Problem::new(
+            Code::InvalidInput,
+            format!("{} is this machine", server.name),
+            "it has no host key",
+            "There is nothing to trust.",
+        ));
+    }
+    loop {
+        match host::scan_key(&server.destination, server.name.as_str(), &session.connect_options().await?).await {
+            Err(HostError::ConsentNeeded { command, digest }) => session.consent(command, &digest).await?,
+            result => return Ok(result?),
+        }
+    }
+}
+
+/// The pinned key of a server; the address under which it is pinned is what it answers to now.
+async fn fingerprint(session: &Session, server: &Server) -> Result<Option<String>, Problem> {
+    if server.destination == Destination::Local {
+        return Ok(None);
+    }
+    Ok(Some(scan(session, server).await?.key.fingerprint))
+}
+
+fn invalid_destination(text: &str, error: &crate::domain::server::DestinationError) -> Problem {
+    Problem::new(
+        Code::InvalidInput,
+        format!("`{text}` is no destination"),
+        error.to_string(),
+        "Give an entry of ~/.ssh/config, user@host, user@host:port, or `local`.",
+    )
+}
+
+fn taken(name: &Name) -> Problem {
+    Problem::new(
+        Code::AlreadyExists,
+        format!("There is a server called {name} already"),
+        "names are unique on this laptop",
+        "Choose another name, or remove that one first.",
+    )
 }

@@ -1,11 +1,16 @@
-//! What every act shares: the store, the secrets and someone to ask.
+//! What every act shares: the store, the secrets, connections, and someone to ask.
 //!
 //! Owns: opening them. Must never know: any single act.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashMap, env, path::PathBuf, sync::Arc};
+
+use tokio::sync::Mutex;
 
 use super::Ask;
-use crate::problem::Problem;
+use crate::{deploy::Machine, domain::id::ServerId, paths::Paths, problem::Problem, secrets::MemorySecrets, store::Store};
+
+/// Another ssh configuration than the user's own.
+pub const SSH_CONFIG_VARIABLE: &str = "PLIMSOLL_SSH_CONFIG";
 
 /// How a session is opened.
 pub struct SessionOptions {
@@ -15,10 +20,15 @@ pub struct SessionOptions {
     pub ask: Arc<dyn Ask>,
 }
 
-/// The open store, the connections made so far, and someone to ask.
-#[expect(dead_code, reason = "the acts come next")]
+/// The open store, the connections made so far, and someone to ask. Cheap to clone.
+#[derive(Clone)]
 pub struct Session {
     pub(super) ask: Arc<dyn Ask>,
+    pub(super) store: Store,
+    pub(super) paths: Paths,
+    pub(super) memory: Arc<MemorySecrets>,
+    pub(super) ssh_config: Option<PathBuf>,
+    pub(super) machines: Arc<Mutex<HashMap<ServerId, Machine>>>,
     /// A sentence for the user when the database had to be restored from a backup.
     pub notice: Option<String>,
 }
@@ -29,6 +39,31 @@ impl Session {
     /// # Errors
     /// When the database is newer than this program or cannot be opened.
     pub async fn open(options: SessionOptions) -> Result<Self, Problem> {
-        Ok(Self { ask: options.ask, notice: None })
+        let paths = match options.home {
+            Some(home) => Paths::at(home),
+            None => Paths::locate()?,
+        };
+        paths.create()?;
+        let store = Store::open(&paths.store()).await?;
+        let notice = notice(&store);
+        Ok(Self {
+            ask: options.ask,
+            store,
+            paths,
+            memory: Arc::new(MemorySecrets::default()),
+            ssh_config: env::var_os(SSH_CONFIG_VARIABLE).map(PathBuf::from),
+            machines: Arc::default(),
+            notice,
+        })
     }
+
+    /// Closes what is open; nothing is lost without it.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+}
+
+fn notice(store: &Store) -> Option<String> {
+    let told: Vec<String> = store.recovered().iter().map(ToString::to_string).collect();
+    (!told.is_empty()).then(|| told.join(" "))
 }

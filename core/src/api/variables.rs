@@ -2,12 +2,17 @@
 //!
 //! Owns: those acts. Must never know: how the file is written.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Session, projects::unfinished};
+use super::{Session, world::world};
 use crate::{
+    compose::dotenv,
+    deploy::{Halt, Located, World, locate},
     domain::{name::EnvironmentName, secret::Secret},
-    problem::Problem,
+    problem::{Code, Problem},
+    secrets::{FingerprintKey, fingerprint},
 };
 
 /// For whom a variable is.
@@ -31,13 +36,12 @@ pub struct Variable {
     pub pending: bool,
 }
 
-/// Names of all variables; values are not read.
+/// Names of all variables; values are not shown.
 ///
 /// # Errors
 /// When there is no such project or environment, or its server cannot be reached.
 pub async fn list(session: &Session, project: &str, environment: &EnvironmentName) -> Result<Vec<Variable>, Problem> {
-    let _ = (session, project, environment);
-    Err(unfinished())
+    Room::open(session, project, environment).await?.rows().await
 }
 
 /// The value of one variable.
@@ -45,8 +49,9 @@ pub async fn list(session: &Session, project: &str, environment: &EnvironmentNam
 /// # Errors
 /// As for [`list`]; also when there is no such variable.
 pub async fn reveal(session: &Session, project: &str, environment: &EnvironmentName, name: &str) -> Result<Secret, Problem> {
-    let _ = (session, project, environment, name);
-    Err(unfinished())
+    let room = Room::open(session, project, environment).await?;
+    let value = room.read(Scope::Run)?.remove(name).or(room.read(Scope::Build)?.remove(name));
+    value.map(Secret::new).ok_or_else(|| not_set(name))
 }
 
 /// Sets variables. Names must match `[A-Za-z_][A-Za-z0-9_]*`, values hold no NUL.
@@ -60,8 +65,14 @@ pub async fn set(
     scope: Scope,
     values: Vec<(String, Secret)>,
 ) -> Result<Vec<Variable>, Problem> {
-    let _ = (session, project, environment, scope, values);
-    Err(unfinished())
+    for (name, _) in &values {
+        check_name(name)?;
+    }
+    let mut room = Room::open(session, project, environment).await?;
+    let mut variables = room.read(scope)?;
+    variables.extend(values.into_iter().map(|(name, value)| (name, value.reveal().to_owned())));
+    room.write(scope, &variables).await?;
+    room.rows().await
 }
 
 /// Removes variables.
@@ -75,8 +86,13 @@ pub async fn unset(
     scope: Scope,
     names: &[String],
 ) -> Result<Vec<Variable>, Problem> {
-    let _ = (session, project, environment, scope, names);
-    Err(unfinished())
+    let mut room = Room::open(session, project, environment).await?;
+    let mut variables = room.read(scope)?;
+    for name in names {
+        variables.remove(name).ok_or_else(|| not_set(name))?;
+    }
+    room.write(scope, &variables).await?;
+    room.rows().await
 }
 
 /// Sets every variable of a `.env` file's content.
@@ -90,6 +106,91 @@ pub async fn import(
     scope: Scope,
     content: Secret,
 ) -> Result<Vec<Variable>, Problem> {
-    let _ = (session, project, environment, scope, content);
-    Err(unfinished())
+    let values = dotenv::read(content.reveal())?;
+    let values = values.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
+    set(session, project, environment, scope, values).await
+}
+
+/// Names of variables whose value is not the one that is live.
+pub(super) async fn pending(world: &World, located: &Located) -> Result<Vec<String>, Problem> {
+    let room = Room { world: world.clone(), located: located.clone() };
+    Ok(room.rows().await?.into_iter().filter(|v| v.pending && v.scope == Scope::Run).map(|v| v.name).collect())
+}
+
+/// An environment's variables, as they are on its server.
+struct Room {
+    world: World,
+    located: Located,
+}
+
+impl Room {
+    async fn open(session: &Session, project: &str, environment: &EnvironmentName) -> Result<Self, Problem> {
+        let world = world(session, project, environment, None).await?;
+        let located = locate(&world).await.map_err(Halt::into_problem)?;
+        Ok(Self { world, located })
+    }
+
+    fn read(&self, scope: Scope) -> Result<BTreeMap<String, String>, Problem> {
+        let text = match scope {
+            Scope::Run => &self.located.state.env,
+            Scope::Build => &self.located.state.build_env,
+        };
+        Ok(text.as_ref().map(|text| dotenv::read(text.reveal())).transpose()?.unwrap_or_default())
+    }
+
+    async fn write(&mut self, scope: Scope, variables: &BTreeMap<String, String>) -> Result<(), Problem> {
+        let fixed = self.located.folders.fixed();
+        let host = self.world.server.host.as_ref();
+        if self.located.state.fingerprint_key.is_none() {
+            let key = FingerprintKey::random()?.to_hex();
+            host.put(&format!("{fixed}/.fingerprint-key"), key.as_bytes(), 0o600).await?;
+            self.located.state.fingerprint_key = Some(Secret::new(key));
+        }
+        let text = dotenv::write(variables)?;
+        let (name, kept) = match scope {
+            Scope::Run => (".env", &mut self.located.state.env),
+            Scope::Build => (".env.build", &mut self.located.state.build_env),
+        };
+        host.put(&format!("{fixed}/{name}"), text.as_bytes(), 0o600).await?;
+        *kept = Some(Secret::new(text));
+        Ok(())
+    }
+
+    /// Pending is what differs from the keyed hashes of the last live release.
+    async fn rows(&self) -> Result<Vec<Variable>, Problem> {
+        let live = self.world.store.environments().get(&self.world.environment).await?.map(|facts| facts.variables);
+        let key = self.located.state.fingerprint_key.as_ref().and_then(|key| FingerprintKey::from_hex(key.reveal()));
+        let is_live = |name: &str, value: &str| {
+            let hash = key.as_ref().map(|key| fingerprint(key, value.as_bytes()));
+            live.as_ref().and_then(|live| live.get(name)).is_some_and(|known| Some(known) == hash.as_ref())
+        };
+        let run = self.read(Scope::Run)?.into_iter().map(|(name, value)| {
+            let pending = !is_live(&name, &value);
+            Variable { name, scope: Scope::Run, pending }
+        });
+        let build = self.read(Scope::Build)?.into_keys().map(|name| Variable { name, scope: Scope::Build, pending: false });
+        Ok(run.chain(build).collect())
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Problem> {
+    let first = name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
+    if first && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::InvalidInput,
+        format!("`{}` is no variable name", name.escape_debug()),
+        "letters, digits and `_` are allowed, not beginning with a digit",
+        "Choose another name.",
+    ))
+}
+
+fn not_set(name: &str) -> Problem {
+    Problem::new(
+        Code::NotFound,
+        format!("The variable {} is not set", name.escape_debug()),
+        "the environment does not have it",
+        "See what is set with `plimsoll env list`.",
+    )
 }

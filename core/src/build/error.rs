@@ -17,6 +17,9 @@ pub enum BuildError {
     /// The builder cannot be reached, or a command there could not be run.
     #[error(transparent)]
     Host(#[from] HostError),
+    /// The builder cannot be connected at all.
+    #[error("{0}")]
+    Unreached(Box<Problem>),
     /// The commit cannot be read.
     #[error(transparent)]
     Git(#[from] GitError),
@@ -86,6 +89,7 @@ impl From<BuildError> for Problem {
         let (code, title, hint) = match error {
             BuildError::Host(error) => return error.into(),
             BuildError::Git(error) => return error.into(),
+            BuildError::Unreached(problem) => return *problem,
             error => words(&error),
         };
         Self::new(code, title, detail, hint)
@@ -128,7 +132,7 @@ fn words(error: &BuildError) -> (Code, String, String) {
         ),
         E::Job(_) => say(Code::InvalidInput, "The build cannot be described", "Check the build sections of the Compose file."),
         E::Io { .. } => say(Code::LocalFile, "A local file cannot be read", "Check its permissions, then try again."),
-        E::Host(_) | E::Git(_) | E::Unexpected { .. } => {
+        E::Host(_) | E::Git(_) | E::Unreached(_) | E::Unexpected { .. } => {
             say(Code::CommandFailed, "The builder does not do as asked", "Run `plimsoll server check` on the builder.")
         }
     }

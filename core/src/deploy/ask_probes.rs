@@ -110,7 +110,8 @@ fn judge(answers: &str, number: usize, probe: &Probe, release: &ReleaseId) -> Op
 }
 
 /// A probe in words.
-pub(super) fn words(target: &ProbeTarget) -> String {
+#[must_use]
+pub fn words(target: &ProbeTarget) -> String {
     match target {
         ProbeTarget::Http { service, port, path, .. } => format!("GET {path} of {service} on port {port}"),
         ProbeTarget::Tcp { service, port } => format!("TCP to port {port} of {service}"),

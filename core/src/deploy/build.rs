@@ -22,6 +22,7 @@ use crate::{
     build::{BuildJob, BuildSecret, BuildSink, BuildStep, BuildStepState, BuildTarget, Builder, Built, Ended, SourceReport},
     compose::bake,
     domain::{
+        bytes::Bytes,
         deployment::Stage,
         event::{LogLine, Progress, StepEventKind},
         image::{Digest, PinnedImage},
@@ -107,11 +108,18 @@ fn secrets(compose: &Compose, services: &BTreeSet<ServiceName>) -> Vec<BuildSecr
 }
 
 /// Brings the commit to the builder.
-pub(super) async fn source(builder: &dyn Builder, job: &BuildJob, cancel: &CancellationToken) -> Result<SourceReport, Halt> {
+pub(super) async fn source(builder: &dyn Builder, job: &BuildJob, cancel: &CancellationToken) -> Result<((), String), Halt> {
     match builder.source(job, cancel).await? {
-        Ended::Done(report) => Ok(report),
+        Ended::Done(report) => Ok(((), sent(report))),
         Ended::Cancelled => Err(Halt::Cancelled),
     }
+}
+
+fn sent(report: SourceReport) -> String {
+    if report.was_there {
+        return "was there already".to_owned();
+    }
+    format!("{} sent, {} on the wire", Bytes(report.payload_bytes), Bytes(report.wire_bytes_up))
 }
 
 /// Builds and pushes; steps become events as they come.
@@ -121,7 +129,7 @@ pub(super) async fn build(
     job: &BuildJob,
     recorder: &mut Recorder,
     cancel: &CancellationToken,
-) -> Result<BTreeMap<ServiceName, PinnedImage>, Halt> {
+) -> Result<(BTreeMap<ServiceName, PinnedImage>, String), Halt> {
     let (steps, mut coming) = mpsc::channel(256);
     let sink = Arc::new(Sink { log: recorder.sink(), steps, progress: recorder.progress(), shown: Mutex::default() });
     let running = {
@@ -134,7 +142,9 @@ pub(super) async fn build(
     let ended = running.await.map_err(|error| broke_off(&error))??;
     let Ended::Done(built) = ended else { return Err(Halt::Cancelled) };
     note(recorder, &built).await?;
-    Ok(pinned(work, built))
+    let images = pinned(work, built);
+    let text = format!("{} built on {}", images.len(), builder.label());
+    Ok((images, text))
 }
 
 async fn note(recorder: &mut Recorder, built: &Built) -> Result<(), Halt> {

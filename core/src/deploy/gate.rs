@@ -88,15 +88,23 @@ async fn seek(
 ) -> Result<BTreeMap<ServiceName, Sought>, Halt> {
     let public = registry::Client::public();
     let client = world.registry.as_deref().unwrap_or(&public);
-    let asked = stream::iter(images).map(|(service, image)| async move {
-        let kept = compose.decisions[service].action == ImageAction::Keep;
-        if kept && world.server.engine.inspect_image(&image.image.to_string()).await?.is_some() {
-            return Ok::<_, Halt>(None);
-        }
-        let found = client.image(&image.image, &compose.platform).await?;
-        Ok(Some((service.clone(), Sought { image: image.image.clone(), found })))
-    });
-    Ok(asked.buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
+    let asked: Vec<_> = images.iter().map(|(service, image)| seek_one(world, compose, client, service, image)).collect();
+    Ok(stream::iter(asked).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
+}
+
+async fn seek_one(
+    world: &World,
+    compose: &Compose,
+    client: &registry::Client,
+    service: &ServiceName,
+    image: &ReleaseImage,
+) -> Result<Option<(ServiceName, Sought)>, Halt> {
+    let kept = compose.decisions[service].action == ImageAction::Keep;
+    if kept && world.server.engine.inspect_image(&image.image.to_string()).await?.is_some() {
+        return Ok(None);
+    }
+    let found = client.image(&image.image, &compose.platform).await?;
+    Ok(Some((service.clone(), Sought { image: image.image.clone(), found })))
 }
 
 fn not_built(service: &ServiceName) -> Problem {

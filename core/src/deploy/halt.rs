@@ -2,7 +2,7 @@
 //!
 //! Owns: the difference between a problem, a wish of the user and lost contact. Must never know: any stage.
 
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// Why a deployment does not go on.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,5 +19,16 @@ pub enum Halt {
 impl<E: Into<Problem>> From<E> for Halt {
     fn from(error: E) -> Self {
         Self::Problem(Box::new(error.into()))
+    }
+}
+
+impl Halt {
+    /// The problem it comes down to where no deployment is in flight.
+    #[must_use]
+    pub fn into_problem(self) -> Problem {
+        match self {
+            Self::Problem(problem) | Self::Detached(problem) => *problem,
+            Self::Cancelled => Problem::new(Code::Interrupted, "It was cancelled", "nothing was changed", "Start it again."),
+        }
     }
 }

@@ -78,13 +78,19 @@ pub(super) fn conclude(deployment: &mut Deployment, followed: Followed) {
     deployment.gap_ms = followed.gap_ms.or(deployment.gap_ms);
     deployment.migrated |= followed.migrated;
     deployment.problem = followed.outcome.problem(&followed.log);
-    deployment.status = match followed.outcome {
+    deployment.status = status_of(&followed.outcome);
+    deployment.finished = Some(Timestamp::now());
+}
+
+/// How a deployment stands after such an end.
+#[must_use]
+pub fn status_of(outcome: &Outcome) -> Status {
+    match outcome {
         Outcome::Live => Status::Live,
         Outcome::RolledBack { code: None, .. } | Outcome::Failed { code: None, .. } => Status::Cancelled,
         Outcome::RolledBack { .. } => Status::RolledBack,
         Outcome::Failed { .. } | Outcome::RollbackFailed { .. } => Status::Failed,
-    };
-    deployment.finished = Some(Timestamp::now());
+    }
 }
 
 fn path(folders: &Folders, release: &ReleaseId) -> String {

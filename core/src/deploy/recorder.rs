@@ -101,13 +101,6 @@ impl Recorder {
         }
     }
 
-    /// Writes a line of our own into the log.
-    pub(super) async fn line(&self, stage: Stage, source: Option<&str>, text: &str) -> Result<(), StoreError> {
-        let Some(log) = &self.log else { return Ok(()) };
-        let source = source.map(str::to_owned);
-        log.write(LogLine { at: Timestamp::now(), stage, source, text: text.to_owned() }).await
-    }
-
     /// A way into the log for those who print much.
     pub(super) fn sink(&self) -> Option<LogSink> {
         self.log.as_ref().map(LogWriter::sink)

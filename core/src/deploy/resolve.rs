@@ -34,35 +34,35 @@ use crate::{
 
 /// A commit's Compose app, as it would run in one environment.
 #[derive(Debug, Clone)]
-pub struct Compose {
+pub(super) struct Compose {
     /// The repository.
-    pub repo: Repo,
+    pub(super) repo: Repo,
     /// The commit.
-    pub commit: Commit,
+    pub(super) commit: Commit,
     /// What its Compose files say, with the environment's variables.
-    pub model: Model,
+    pub(super) model: Model,
     /// Its Compose project name.
-    pub stack: StackName,
+    pub(super) stack: StackName,
     /// Its folders on the server.
-    pub folders: Folders,
+    pub(super) folders: Folders,
     /// What serves there now.
-    pub state: StackState,
+    pub(super) state: StackState,
     /// The server's platform.
-    pub platform: Platform,
+    pub(super) platform: Platform,
     /// Variables of the services, without our own.
-    pub variables: BTreeMap<String, String>,
+    pub(super) variables: BTreeMap<String, String>,
     /// Variables of builds: those of the services, overridden by those set for builds.
-    pub build_variables: BTreeMap<String, String>,
+    pub(super) build_variables: BTreeMap<String, String>,
     /// The key of the fingerprints; a new one where the server has none.
-    pub key: FingerprintKey,
+    pub(super) key: FingerprintKey,
     /// Keyed hash of the variables.
-    pub fingerprint: String,
+    pub(super) fingerprint: String,
     /// Every service in the order of `depends_on`.
-    pub order: Vec<ServiceName>,
+    pub(super) order: Vec<ServiceName>,
     /// What happens to each service's image.
-    pub decisions: BTreeMap<ServiceName, Decision>,
+    pub(super) decisions: BTreeMap<ServiceName, Decision>,
     /// What each service's image is wanted to be.
-    pub wanted: BTreeMap<ServiceName, WantedImage>,
+    pub(super) wanted: BTreeMap<ServiceName, WantedImage>,
     pub(super) luggage: Luggage,
 }
 

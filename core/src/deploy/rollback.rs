@@ -9,7 +9,7 @@ use super::{
     locate::{Located, locate},
     preflight, pull, record, redaction,
     resolve::read_env,
-    run::Run,
+    run::{Run, staged},
     stack::StackState,
     swap::Swap,
     world::World,
@@ -20,6 +20,7 @@ use crate::{
         event::StepEventKind,
         record::ReleaseRecord,
         release::ReleaseId,
+        server::ServerFacts,
     },
     problem::{Code, Problem},
     store::deployments::Filter,
@@ -27,26 +28,14 @@ use crate::{
 
 /// Carries a rollback out.
 pub(super) async fn run(run: &mut Run, wanted: Option<ReleaseId>) -> Result<(), Halt> {
-    let (located, target) = run.stage(Stage::Resolve, async |run| resolve(run, wanted).await).await?;
+    let (located, target) = staged!(run, Stage::Resolve, resolve(run, wanted));
     run.folders = Some(located.folders.clone());
-    let facts = run
-        .stage(Stage::Preflight, async |run| {
-            let facts = run.take_lock(&located.folders).await?;
-            if let Some(current) = &located.state.record {
-                preflight::undoable(&run.world, current).await?;
-            }
-            Ok((facts, String::new()))
-        })
-        .await?;
+    let facts = staged!(run, Stage::Preflight, preflight(run, &located));
     for stage in [Stage::Source, Stage::Build, Stage::Gate, Stage::Stage] {
         let reason = "the release is on the server".to_owned();
         run.recorder.event(StepEventKind::StageSkipped { stage, reason }).await?;
     }
-    run.stage(Stage::Pull, async |run| {
-        let pulled = pull::run(&run.world, &target.release, &mut run.recorder).await?;
-        Ok(((), format!("{} images are there", pulled.image_ids.len())))
-    })
-    .await?;
+    staged!(run, Stage::Pull, pull_back(run, &target));
     let swap = Swap {
         world: &run.world,
         stack: &located.stack,
@@ -56,6 +45,20 @@ pub(super) async fn run(run: &mut Run, wanted: Option<ReleaseId>) -> Result<(), 
     };
     let order = swap.order(&target, located.state.record.as_ref()).await?;
     run.swap(&located.folders, &order).await
+}
+
+async fn preflight(run: &mut Run, located: &Located) -> Result<(ServerFacts, String), Halt> {
+    let facts = run.take_lock(&located.folders).await?;
+    if let Some(current) = &located.state.record {
+        preflight::undoable(&run.world, current).await?;
+    }
+    Ok((facts, String::new()))
+}
+
+/// The images are there by their tags; one that was removed by hand is pulled again.
+async fn pull_back(run: &mut Run, target: &ReleaseRecord) -> Result<((), String), Halt> {
+    let pulled = pull::run(&run.world, &target.release, &mut run.recorder).await?;
+    Ok(((), format!("{} images are there", pulled.image_ids.len())))
 }
 
 async fn resolve(run: &mut Run, wanted: Option<ReleaseId>) -> Result<((Located, ReleaseRecord), String), Halt> {

@@ -2,7 +2,7 @@
 //!
 //! Owns: the story: which stage follows which, what a halt means where. Must never know: how a stage does its work.
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use jiff::Timestamp;
 use tokio::sync::broadcast;
@@ -16,18 +16,20 @@ use super::{
     recorder::Recorder,
     redaction, resolve,
     resolve::Compose,
-    rollback, stage,
+    rollback,
+    stage::{self, Staged},
     swap::{self, Followed, Swap, Wishes},
     verify,
     world::{Request, What, World},
 };
 use crate::{
     domain::{
-        bytes::Bytes,
         deployment::{Deployment, DeploymentKind, Stage, Status},
         environment::Folders,
         event::{Progress, StepEventKind},
         id::DeploymentId,
+        image::PinnedImage,
+        name::ServiceName,
         record::ReleaseRecord,
         release::Release,
         server::ServerFacts,
@@ -36,6 +38,9 @@ use crate::{
     runner,
     store::StoreError,
 };
+
+/// The exact image of some services.
+type Images = BTreeMap<ServiceName, PinnedImage>;
 
 /// A deployment in flight.
 pub struct Run {
@@ -48,6 +53,38 @@ pub struct Run {
     cancel: CancellationToken,
     detach: CancellationToken,
 }
+
+/// A stage that has begun.
+pub(super) struct Begun {
+    stage: Stage,
+    started: Instant,
+    cancel: CancellationToken,
+    lost: CancellationToken,
+}
+
+impl Begun {
+    /// Up to the swap a cancel cuts the work; building and swapping cancel themselves.
+    pub(super) async fn until_stopped<T>(&self, work: impl Future<Output = Result<T, Halt>>) -> Result<T, Halt> {
+        if matches!(self.stage, Stage::Source | Stage::Build | Stage::Swap) {
+            return work.await;
+        }
+        tokio::select! {
+            result = work => result,
+            () = self.cancel.cancelled() => Err(Halt::Cancelled),
+            () = self.lost.cancelled() => Err(super::heartbeat::taken().into()),
+        }
+    }
+}
+
+/// Runs work that borrows the run as one stage, between its two events.
+macro_rules! staged {
+    ($run:expr, $stage:expr, $work:expr) => {{
+        let begun = $run.enter($stage).await?;
+        let result = begun.until_stopped($work).await;
+        $run.leave(begun, result).await?
+    }};
+}
+pub(super) use staged;
 
 /// How a run ended for this laptop.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,40 +152,29 @@ impl Run {
     }
 
     async fn deploy(&mut self) -> Result<(), Halt> {
-        let compose = self.stage(Stage::Resolve, async |run| run.resolve().await).await?;
+        let compose = staged!(self, Stage::Resolve, self.resolve());
         self.folders = Some(compose.folders.clone());
         if self.already_live(&compose).await? {
             return Ok(());
         }
-        let facts = self.stage(Stage::Preflight, async |run| run.preflight(&compose).await).await?;
+        let facts = staged!(self, Stage::Preflight, self.preflight(&compose));
         let built = self.build(&compose).await?;
-        let release = self.stage(Stage::Gate, async |run| run.gate(&compose, &built, &facts).await).await?;
-        let staged = self
-            .stage(Stage::Stage, async |run| {
-                let staged = stage::run(&run.world, &compose, &release, run.deployment.id).await?;
-                Ok((staged, format!("release {}", release.id)))
-            })
-            .await?;
-        let record = self
-            .stage(Stage::Pull, async |run| {
-                let pulled = pull::run(&run.world, &release, &mut run.recorder).await?;
-                let record = record::write(&run.world, &compose, &release, &staged, pulled).await?;
-                Ok((record, format!("{} images", release.services.len())))
-            })
-            .await?;
-        let command = record.release_command.clone();
-        let old = compose.state.record.as_ref();
-        let order = Swap {
+        let release = staged!(self, Stage::Gate, self.gate(&compose, &built, &facts));
+        let staged = staged!(self, Stage::Stage, self.put_in_place(&compose, &release));
+        let record = staged!(self, Stage::Pull, self.pull(&compose, &release, &staged));
+        let swap = Swap {
             world: &self.world,
             stack: &compose.stack,
             deployment: &self.deployment,
             hook: facts.boot_hook,
-            release_command: command,
-        }
-        .order(&record, old)
-        .await?;
+            release_command: record.release_command.clone(),
+        };
+        let order = swap.order(&record, compose.state.record.as_ref()).await?;
         self.swap(&compose.folders, &order).await?;
-        self.remember(&compose, &record).await
+        if self.deployment.status == Status::Live {
+            redaction::remember(&self.world, &compose, &record).await?;
+        }
+        Ok(())
     }
 
     async fn resolve(&mut self) -> Result<(Compose, String), Halt> {
@@ -197,10 +223,18 @@ impl Run {
         Ok(ready.facts)
     }
 
-    async fn build(
-        &mut self,
-        compose: &Compose,
-    ) -> Result<std::collections::BTreeMap<crate::domain::name::ServiceName, crate::domain::image::PinnedImage>, Halt> {
+    async fn put_in_place(&mut self, compose: &Compose, release: &Release) -> Result<(Staged, String), Halt> {
+        let staged = stage::run(&self.world, compose, release, self.deployment.id).await?;
+        Ok((staged, format!("release {}", release.id)))
+    }
+
+    async fn pull(&mut self, compose: &Compose, release: &Release, staged: &Staged) -> Result<(ReleaseRecord, String), Halt> {
+        let pulled = pull::run(&self.world, release, &mut self.recorder).await?;
+        let record = record::write(&self.world, compose, release, staged, pulled).await?;
+        Ok((record, format!("{} images", release.services.len())))
+    }
+
+    async fn build(&mut self, compose: &Compose) -> Result<Images, Halt> {
         let work = build::prepare(&self.world, compose).await?;
         let mut images = work.there.clone();
         let (Some(job), Some(builder)) = (&work.job, self.world.builder.clone()) else {
@@ -211,29 +245,13 @@ impl Run {
             return Ok(images);
         };
         let cancel = self.cancel.clone();
-        self.stage(Stage::Source, async |_| {
-            let report = build::source(builder.as_ref(), job, &cancel).await?;
-            let sent = format!("{} sent, {} on the wire", Bytes(report.payload_bytes), Bytes(report.wire_bytes_up));
-            Ok(((), if report.was_there { "was there already".to_owned() } else { sent }))
-        })
-        .await?;
-        let built = self
-            .stage(Stage::Build, async |run| {
-                let built = build::build(&builder, &work, job, &mut run.recorder, &cancel).await?;
-                let note = format!("{} built on {}", built.len(), builder.label());
-                Ok((built, note))
-            })
-            .await?;
+        staged!(self, Stage::Source, build::source(builder.as_ref(), job, &cancel));
+        let built = staged!(self, Stage::Build, build::build(&builder, &work, job, &mut self.recorder, &cancel));
         images.extend(built);
         Ok(images)
     }
 
-    async fn gate(
-        &mut self,
-        compose: &Compose,
-        built: &std::collections::BTreeMap<crate::domain::name::ServiceName, crate::domain::image::PinnedImage>,
-        facts: &ServerFacts,
-    ) -> Result<(Release, String), Halt> {
+    async fn gate(&mut self, compose: &Compose, built: &Images, facts: &ServerFacts) -> Result<(Release, String), Halt> {
         let opened = gate::open(&self.world, compose, built, facts).await?;
         let source = compose.source_hash(&self.world.settings);
         let release = Release::new(compose.commit.clone(), opened.images, source, compose.fingerprint.clone(), Timestamp::now());
@@ -252,22 +270,21 @@ impl Run {
 
     /// Starts the runner and follows it. From the moment it runs nothing here can fail the deployment: the server decides.
     pub(super) async fn swap(&mut self, folders: &Folders, order: &runner::Order) -> Result<(), Halt> {
-        let followed = self
-            .stage(Stage::Swap, async |run| {
-                if run.cancel.is_cancelled() {
-                    return Err(Halt::Cancelled);
-                }
-                runner::start(run.world.server.host.as_ref(), folders, order).await?;
-                if let Some(lock) = &run.lock {
-                    lock.hand_over();
-                }
-                let followed = run.follow(folders).await?;
-                Ok((followed, String::new()))
-            })
-            .await?;
+        let followed = staged!(self, Stage::Swap, self.start_and_follow(folders, order));
         self.lock = None;
         record::conclude(&mut self.deployment, followed);
         Ok(())
+    }
+
+    async fn start_and_follow(&mut self, folders: &Folders, order: &runner::Order) -> Result<(Followed, String), Halt> {
+        if self.cancel.is_cancelled() {
+            return Err(Halt::Cancelled);
+        }
+        runner::start(self.world.server.host.as_ref(), folders, order).await?;
+        if let Some(lock) = &self.lock {
+            lock.hand_over();
+        }
+        Ok((self.follow(folders).await?, String::new()))
     }
 
     async fn follow(&mut self, folders: &Folders) -> Result<Followed, Halt> {
@@ -279,31 +296,16 @@ impl Run {
         }
     }
 
-    async fn remember(&mut self, compose: &Compose, record: &ReleaseRecord) -> Result<(), Halt> {
-        if self.deployment.status == Status::Live {
-            redaction::remember(&self.world, compose, record).await?;
-        }
-        Ok(())
+    /// Begins a stage: its first event is stored, its estimate told.
+    pub(super) async fn enter(&mut self, stage: Stage) -> Result<Begun, Halt> {
+        self.announce(stage).await?;
+        let lost = self.lock.as_ref().map(|lock| lock.lost.clone()).unwrap_or_default();
+        Ok(Begun { stage, started: Instant::now(), cancel: self.cancel.clone(), lost })
     }
 
-    /// Runs a stage between its two events. Up to the swap a cancel cuts it; building and swapping cancel themselves.
-    pub(super) async fn stage<T>(
-        &mut self,
-        stage: Stage,
-        work: impl AsyncFnOnce(&mut Self) -> Result<(T, String), Halt>,
-    ) -> Result<T, Halt> {
-        self.announce(stage).await?;
-        let started = Instant::now();
-        let (cancel, lost) = (self.cancel.clone(), self.lock.as_ref().map(|lock| lock.lost.clone()).unwrap_or_default());
-        let result = if matches!(stage, Stage::Source | Stage::Build | Stage::Swap) {
-            work(self).await
-        } else {
-            tokio::select! {
-                result = work(self) => result,
-                () = cancel.cancelled() => Err(Halt::Cancelled),
-                () = lost.cancelled() => Err(super::heartbeat::taken().into()),
-            }
-        };
+    /// Ends a stage: its last event is stored.
+    pub(super) async fn leave<T>(&mut self, begun: Begun, result: Result<(T, String), Halt>) -> Result<T, Halt> {
+        let Begun { stage, started, .. } = begun;
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match result {
             Ok((value, note)) => {

@@ -3,7 +3,7 @@
 //! Owns: the order of those steps, safe against being killed between any two. Must never know: what was damaged.
 
 use std::{
-    fs,
+    fmt, fs,
     io::ErrorKind,
     path::{Path, PathBuf},
 };
@@ -29,6 +29,16 @@ pub struct Recovery {
     pub quarantined: PathBuf,
     /// The backup that took its place; `None` when there was no good one and it starts empty.
     pub restored_from: Option<PathBuf>,
+}
+
+impl fmt::Display for Recovery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was damaged ({}) and is kept as {}; ", self.file.display(), self.reason, self.quarantined.display())?;
+        match &self.restored_from {
+            Some(backup) => write!(f, "the backup {} took its place.", backup.display()),
+            None => f.write_str("there was no good backup, so it starts empty."),
+        }
+    }
 }
 
 /// Replaces a damaged file. At every moment there is a file under the name, so that a crash in here is never

@@ -1,0 +1,218 @@
+//! From names to everything a deployment works with.
+//!
+//! Owns: looking up project, server, registry and builder. Must never know: what is deployed.
+
+use std::{env, sync::Arc};
+
+use async_trait::async_trait;
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+use super::{Session, registries};
+use crate::{
+    build::{BuildError, BuildJob, BuildSink, BuildVm, Builder, Built, Ended, Local, SourceReport},
+    deploy::World,
+    domain::{
+        bytes::Bytes,
+        environment::EnvironmentKey,
+        name::{EnvironmentName, Name},
+        platform::Platform,
+        project::Project,
+        server::{Destination, Server},
+        settings::{BuilderChoice, EnvironmentSettings, Settings},
+    },
+    host::{Host as _, facts, local::LocalHost},
+    problem::{Code, Problem},
+    settings,
+};
+
+/// Room that a local build needs when history does not say.
+const LOCAL_BUILD: Bytes = Bytes(5_000_000_000);
+
+/// A project and what its `plimsoll.toml` says.
+pub(super) async fn project(session: &Session, name: &str) -> Result<(Project, Settings), Problem> {
+    let project = session.store.projects().named(name).await?;
+    let settings = load_settings(&project).await?;
+    Ok((project, settings))
+}
+
+/// What a project's `plimsoll.toml` says; nothing, if there is none.
+pub(super) async fn load_settings(project: &Project) -> Result<Settings, Problem> {
+    let path = project.path.join(settings::FILE);
+    let loaded = tokio::task::spawn_blocking(move || settings::load(&path))
+        .await
+        .map_err(|error| Problem::new(Code::Internal, "Reading plimsoll.toml broke off", error.to_string(), "Try again."))?;
+    Ok(loaded?.unwrap_or_default())
+}
+
+/// Everything that a deployment to an environment works with. The builder is connected when it is first needed.
+pub(super) async fn world(
+    session: &Session,
+    project_name: &str,
+    environment: &EnvironmentName,
+    builder: Option<&str>,
+) -> Result<World, Problem> {
+    let (project, settings) = project(session, project_name).await?;
+    let place = place(&project, &settings, environment)?;
+    let server = session.store.servers().named(place.server.as_str()).await?;
+    let registry = match &settings.registry {
+        Some(name) => {
+            let registry = session.store.registries().named(name.as_str()).await?;
+            Some(registries::open(session, &registry).await?)
+        }
+        None => None,
+    };
+    let choice = match builder {
+        Some(text) => Some(parse_builder(text)?),
+        None => settings.builder.clone(),
+    };
+    let builder = match choice {
+        Some(choice) => Some(builder_for(session, &choice, &server).await?),
+        None => None,
+    };
+    Ok(World {
+        store: session.store.clone(),
+        environment: EnvironmentKey { project: project.id, name: environment.clone() },
+        server: session.machine(&server).await?,
+        project,
+        settings,
+        place,
+        builder,
+        registry,
+        who: who(),
+    })
+}
+
+/// The environment's settings.
+pub(super) fn place(
+    project: &Project,
+    settings: &Settings,
+    environment: &EnvironmentName,
+) -> Result<EnvironmentSettings, Problem> {
+    settings.environments.get(environment).cloned().ok_or_else(|| {
+        let known: Vec<&str> = settings.environments.keys().map(EnvironmentName::as_str).collect();
+        let detail =
+            if known.is_empty() { "plimsoll.toml has none".to_owned() } else { format!("there is: {}", known.join(", ")) };
+        Problem::new(
+            Code::SettingsIncomplete,
+            format!("{} has no environment {environment}", project.name),
+            detail,
+            format!(
+                "Write `[environments.{environment}]` with `server = \"NAME\"` into {}.",
+                project.path.join(settings::FILE).display()
+            ),
+        )
+    })
+}
+
+async fn builder_for(session: &Session, choice: &BuilderChoice, serving: &Server) -> Result<Arc<dyn Builder>, Problem> {
+    match choice {
+        BuilderChoice::BuildVm { server } => {
+            let builder = session.store.servers().named(server.as_str()).await?;
+            refuse_serving(&builder, serving)?;
+            Ok(Arc::new(OnDemand { session: session.clone(), server: builder, vm: OnceCell::new() }))
+        }
+        BuilderChoice::Local => local().await,
+        BuilderChoice::GithubActions => Err(Problem::new(
+            Code::Unsupported,
+            "Builds on GitHub Actions are not available yet",
+            "this version builds on a build VM or on this machine",
+            "Choose `kind = \"build-vm\"` or `kind = \"local\"` in plimsoll.toml, or pass --builder build-vm:NAME.",
+        )),
+    }
+}
+
+/// Never on the machine that serves; this machine's own engine is exempt.
+fn refuse_serving(builder: &Server, serving: &Server) -> Result<(), Problem> {
+    let same = builder.id == serving.id || builder.destination == serving.destination;
+    if !same || builder.destination == Destination::Local {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::BuildRefused,
+        format!("{} serves and cannot build as well", serving.name),
+        "a build's peak memory takes the site down with it: separate the work from the machine that serves",
+        "Name another server as the build VM in plimsoll.toml.",
+    ))
+}
+
+async fn local() -> Result<Arc<dyn Builder>, Problem> {
+    let host = LocalHost::new("this machine");
+    let facts = facts::gather(&host).await?;
+    let access = facts.docker.ok_or_else(|| {
+        Problem::new(
+            Code::ToolMissing,
+            "This machine has no Docker to build with",
+            format!("{} answered neither on its socket nor through sudo", host.name()),
+            "Name a build VM in plimsoll.toml: the laptop then needs only git and ssh.",
+        )
+    })?;
+    let free = facts.disk_free.unwrap_or(LOCAL_BUILD);
+    Ok(Arc::new(Local::checked(Arc::new(host), &access, free, LOCAL_BUILD)?))
+}
+
+fn parse_builder(text: &str) -> Result<BuilderChoice, Problem> {
+    match text.split_once(':') {
+        Some(("build-vm", server)) => {
+            let server: Name = super::names::name("server", server)?;
+            Ok(BuilderChoice::BuildVm { server })
+        }
+        None if text == "local" => Ok(BuilderChoice::Local),
+        None if text == "github-actions" => Ok(BuilderChoice::GithubActions),
+        _ => Err(Problem::new(
+            Code::InvalidInput,
+            format!("`{}` is no builder", text.escape_debug()),
+            "known are build-vm:NAME, local and github-actions",
+            "Name one of these.",
+        )),
+    }
+}
+
+fn who() -> String {
+    let user = env::var("USER").or_else(|_| env::var("USERNAME")).unwrap_or_else(|_| "somebody".to_owned());
+    let host = sysinfo::System::host_name().unwrap_or_else(|_| "this machine".to_owned());
+    format!("{user}@{host}")
+}
+
+/// A build VM that is connected when it is first needed: a deployment with nothing to build never asks it.
+struct OnDemand {
+    session: Session,
+    server: Server,
+    vm: OnceCell<BuildVm>,
+}
+
+impl OnDemand {
+    async fn vm(&self) -> Result<&BuildVm, BuildError> {
+        self.vm
+            .get_or_try_init(async || {
+                let machine =
+                    self.session.machine(&self.server).await.map_err(|problem| BuildError::Unreached(Box::new(problem)))?;
+                Ok(BuildVm::new(machine.host, &machine.access))
+            })
+            .await
+    }
+}
+
+#[async_trait]
+impl Builder for OnDemand {
+    fn label(&self) -> String {
+        format!("build VM {}", self.server.name)
+    }
+
+    async fn platforms(&self) -> Result<Vec<Platform>, BuildError> {
+        self.vm().await?.platforms().await
+    }
+
+    async fn source(&self, job: &BuildJob, cancel: &CancellationToken) -> Result<Ended<SourceReport>, BuildError> {
+        self.vm().await?.source(job, cancel).await
+    }
+
+    async fn build(&self, job: &BuildJob, sink: &dyn BuildSink, cancel: &CancellationToken) -> Result<Ended<Built>, BuildError> {
+        self.vm().await?.build(job, sink, cancel).await
+    }
+}
+
+/// The servers that a project uses, by environment.
+pub(super) fn servers_of(settings: &Settings) -> Vec<(EnvironmentName, Name)> {
+    settings.environments.iter().map(|(name, place)| (name.clone(), place.server.clone())).collect()
+}
