@@ -104,8 +104,9 @@ fn finding(finding: &Finding) -> Vec<String> {
         Severity::Warning => paint(WARN, "warning:"),
         Severity::Advice => paint(DIM, "advice:"),
     };
-    let line = finding.line.map(|n| format!(", line {n}")).unwrap_or_default();
-    let place = finding.file.as_ref().map(|file| format!("{}{line}: ", neutral(file))).unwrap_or_default();
+    let (file, number) = (&finding.place.file, finding.place.line);
+    let line = if number > 0 { format!(", line {number}") } else { String::new() };
+    let place = if file.is_empty() { String::new() } else { format!("{}{line}: ", neutral(file)) };
     let first = format!("{severity} {place}{}", neutral(&finding.text));
     let remedy = (!finding.remedy.is_empty()).then(|| format!("  {}", neutral(&finding.remedy)));
     [first].into_iter().chain(remedy).collect()

@@ -29,7 +29,7 @@ use crate::{
     store::deployments::Filter,
 };
 
-pub use crate::compose::{Finding, Severity};
+pub use crate::compose::{Finding, FindingCode, Place, Severity};
 
 /// What was understood of a project's folder.
 #[derive(Debug, Clone, Serialize)]

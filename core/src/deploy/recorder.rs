@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 
 use crate::{
     domain::{
-        deployment::{Deployment, Stage},
+        deployment::Deployment,
         event::{LogLine, Progress, StepEvent, StepEventKind},
         id::DeploymentId,
     },

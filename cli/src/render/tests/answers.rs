@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use plimsoll_core::{
     api::{
         deployments::HistoryRow,
-        projects::{Finding, ServiceSummary, Severity, Understood},
+        projects::{Finding, FindingCode, Place, ServiceSummary, Severity, Understood},
         running::{EnvironmentStatus, ServiceStatus},
         servers::ServerCheck,
         variables::{Scope, Variable},
@@ -164,9 +164,8 @@ fn an_understood_project() {
     };
     let finding = |severity, line| Finding {
         severity,
-        code: "depends_on_unknown".to_owned(),
-        file: Some("compose.yaml".to_owned()),
-        line,
+        code: FindingCode::UnknownDependency,
+        place: Place { file: "compose.yaml".to_owned(), line, column: 0 },
         text: "service api depends on `database`, which is not in the file.".to_owned(),
         remedy: "Did you mean `db`?".to_owned(),
     };
@@ -182,7 +181,7 @@ fn an_understood_project() {
         services: vec![service("api", None), service("db", Some("postgres:16"))],
         settings: Default::default(),
         settings_written: true,
-        findings: vec![finding(Severity::Error, Some(18)), finding(Severity::Advice, None)],
+        findings: vec![finding(Severity::Error, 18), finding(Severity::Advice, 0)],
     };
     assert!(project::refused(&it.findings));
     insta::assert_snapshot!(plain(&project::understood(&it)));
