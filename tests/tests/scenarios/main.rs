@@ -1,5 +1,6 @@
 //! Plimsoll on real parts: its rooms and commands against the lab, and the lab itself.
 
+mod compose;
 mod docker;
 mod host;
 mod lab_itself;
