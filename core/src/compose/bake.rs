@@ -3,7 +3,8 @@
 //! Owns: how a build section is said in bake's JSON. Must never know: runtime variables, registries, who runs it.
 //!
 //! bake reads JSON strings as HCL templates, hence [`literal`]. It resolves relative paths against the folder it is
-//! started in, which is the checkout of the whole repository.
+//! started in, which is the checkout of the whole repository. What it reads from a file it normalizes to Unicode's form C.
+//! buildx 0.13 passes over keys that it does not know, `network` among them; newer ones read it.
 
 use std::collections::BTreeMap;
 
