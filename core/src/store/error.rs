@@ -63,6 +63,9 @@ pub enum StoreError {
     /// The SQLite library is too old to be trusted with a WAL.
     #[error("SQLite {0} is too old, 3.51.3 is needed")]
     OldSqlite(String),
+    /// The text is too long to look for.
+    #[error("the text is too long to look for")]
+    Unsearchable,
     /// The log writer has ended, after an error or because it was closed.
     #[error("the log is closed")]
     LogClosed,
@@ -139,6 +142,9 @@ impl From<StoreError> for Problem {
             }
             StoreError::Ambiguous { what, name } => {
                 (Code::InvalidInput, format!("`{name}` stands for more than one {what}"), "Give more of its id.".to_owned())
+            }
+            StoreError::Unsearchable => {
+                (Code::InvalidInput, "That text is too long to look for".to_owned(), "Look for a part of it.".to_owned())
             }
             StoreError::Busy => (
                 Code::TimedOut,

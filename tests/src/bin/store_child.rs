@@ -19,7 +19,9 @@ use plimsoll_core::{
         id::{DeploymentId, ProjectId},
         name::{EnvironmentName, Name},
         project::Project,
+        secret::Secret,
     },
+    secrets::{Keychain, SecretKey, SecretKind, Secrets, SecretsError},
     store::{Store, StoreError, deployments::Filter},
 };
 
@@ -31,6 +33,8 @@ enum Action {
     Write { dir: PathBuf, rounds: u64 },
     /// End a deployment on a full disk and die without closing; DIR is a small file system of its own
     Fill { dir: PathBuf },
+    /// Keep a password in the keychain and say what became of it
+    Keychain,
     /// Open what is left of that, still with no byte free
     Reopen { dir: PathBuf },
 }
@@ -40,6 +44,7 @@ async fn main() -> ExitCode {
     let done = match Action::parse() {
         Action::Write { dir, rounds } => write(&dir, rounds).await,
         Action::Fill { dir } => fill(&dir).await,
+        Action::Keychain => keychain().await,
         Action::Reopen { dir } => reopen(&dir).await,
     };
     match done {
@@ -102,6 +107,18 @@ async fn reopen(dir: &Path) -> Outcome<()> {
     require(data.join("ballast").exists(), "the reserve comes back")?;
     begin(&store).await?;
     require(store.recovered().is_empty(), "nothing was damaged")
+}
+
+async fn keychain() -> Outcome<()> {
+    let key = SecretKey { kind: SecretKind::RegistryPassword, id: "a scenario of Plimsoll's".to_owned() };
+    let kept = Keychain.set(&key, &Secret::new("canary-3k")).await;
+    say(match kept {
+        Ok(()) => "kept",
+        Err(SecretsError::Unavailable(_)) => "unavailable",
+        Err(SecretsError::Locked(_)) => "locked",
+        Err(_) => "failed",
+    })?;
+    kept.map_err(|error| format!("{error:?}").into())
 }
 
 /// Writes until the file system has not a single byte left.

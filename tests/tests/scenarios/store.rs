@@ -106,3 +106,17 @@ fn with_no_byte_free_an_end_is_recorded_and_the_history_opens() {
         .expect("unshare runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn without_a_keychain_the_answer_is_typed_and_nothing_is_written() {
+    let home = tempfile::tempdir().expect("a folder");
+    let output = Command::new(CHILD)
+        .arg("keychain")
+        .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}/none", home.path().display()))
+        .envs(["HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME"].map(|name| (name, home.path())))
+        .output()
+        .expect("it runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "unavailable\n", "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(std::fs::read_dir(home.path()).expect("the folder").count(), 0);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("canary"));
+}

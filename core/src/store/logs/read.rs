@@ -2,6 +2,8 @@
 //!
 //! Owns: which lines match. Must never know: how they are shown.
 
+use aho_corasick::AhoCorasick;
+
 use super::{Logs, NumberedLine, block, off_the_runtime};
 use crate::{
     domain::{deployment::Stage, event::LogLine, id::DeploymentId},
@@ -60,7 +62,7 @@ impl Logs {
         let rows = self.db.read(self.blocks(deployment, from)).await?;
         let Some((first, lines, _)) = rows.last() else { return Ok(Page { lines: Vec::new(), next: from }) };
         let next = count(first + lines).max(from);
-        let filter = filter.clone();
+        let filter = Matcher::new(filter.clone())?;
         let lines = self.db.read(off_the_runtime(move || unpack(&rows, from, &filter))).await?;
         Ok(Page { lines, next })
     }
@@ -99,13 +101,31 @@ impl Logs {
         let mut found: Vec<NumberedLine> = Vec::new();
         while end > 1 && found.len() < n {
             let start = end.saturating_sub(block::LINES as u64).max(1);
-            let mut part = self.read(deployment, start, block::LINES, &LogFilter::default()).await?;
-            part.retain(|l| l.number < end && filter.matches(&l.line));
+            let mut part = self.between(deployment, start, end, filter).await?;
             part.append(&mut found);
             found = part;
             end = start;
         }
         Ok(found.split_off(found.len().saturating_sub(n)))
+    }
+
+    async fn between(
+        &self,
+        deployment: DeploymentId,
+        mut from: u64,
+        end: u64,
+        filter: &LogFilter,
+    ) -> Result<Vec<NumberedLine>, StoreError> {
+        let mut found = Vec::new();
+        while from < end {
+            let page = self.page(deployment, from, filter).await?;
+            if page.next == from {
+                break;
+            }
+            from = page.next;
+            found.extend(page.lines.into_iter().filter(|line| line.number < end));
+        }
+        Ok(found)
     }
 
     async fn blocks(&self, deployment: DeploymentId, from: u64) -> Result<Vec<Row>, StoreError> {
@@ -118,21 +138,28 @@ impl Logs {
     }
 }
 
-impl LogFilter {
-    /// Whether a line is wanted.
-    #[must_use]
-    pub fn matches(&self, line: &LogLine) -> bool {
-        self.stage.is_none_or(|stage| line.stage == stage)
-            && self.source.as_ref().is_none_or(|source| line.source.as_ref() == Some(source))
-            && self.contains.as_ref().is_none_or(|part| contains(&line.text, part))
+/// A filter made ready for many lines.
+struct Matcher {
+    filter: LogFilter,
+    contains: Option<AhoCorasick>,
+}
+
+impl Matcher {
+    fn new(filter: LogFilter) -> Result<Self, StoreError> {
+        let search = |part: &String| AhoCorasick::builder().ascii_case_insensitive(true).build([part]);
+        let contains = filter.contains.as_ref().map(search).transpose();
+        let contains = contains.map_err(|_| StoreError::Unsearchable)?;
+        Ok(Self { filter, contains })
+    }
+
+    fn matches(&self, line: &LogLine) -> bool {
+        self.filter.stage.is_none_or(|stage| line.stage == stage)
+            && self.filter.source.as_ref().is_none_or(|source| line.source.as_ref() == Some(source))
+            && self.contains.as_ref().is_none_or(|part| part.is_match(&line.text))
     }
 }
 
-fn contains(text: &str, part: &str) -> bool {
-    part.is_empty() || text.as_bytes().windows(part.len()).any(|w| w.eq_ignore_ascii_case(part.as_bytes()))
-}
-
-fn unpack(rows: &[Row], from: u64, filter: &LogFilter) -> Result<Vec<NumberedLine>, StoreError> {
+fn unpack(rows: &[Row], from: u64, filter: &Matcher) -> Result<Vec<NumberedLine>, StoreError> {
     let mut found = Vec::new();
     for (first, _, data) in rows {
         let lines = block::decode(data)?;
