@@ -31,5 +31,7 @@ pub(super) struct Log {
     pub(super) vertex: String,
     #[serde(default)]
     pub(super) data: String,
-    pub(super) timestamp: Timestamp,
+    /// 1 or 2.
+    #[serde(default)]
+    pub(super) stream: u32,
 }

@@ -24,6 +24,8 @@ use crate::{
 const LAST_LINES: usize = 50;
 /// What BuildKit writes into a log that is longer than its limit.
 const CLIPPED: &str = "[output clipped";
+/// BuildKit's number for the stream.
+const STANDARD_ERROR: u32 = 2;
 
 /// Something that listeners hear of.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,14 +51,14 @@ pub(in crate::build) struct Tracker {
 struct Step {
     name: String,
     service: Option<ServiceName>,
-    /// Several services share this step; each of them reports its output.
-    shared: bool,
+    /// Every service that needs this step (BuildKit runs it once), and whether it has counted it as ended.
+    counted: BTreeMap<ServiceName, bool>,
     internal: bool,
     started: bool,
     ended: bool,
     error: String,
-    printed_until: Option<Timestamp>,
-    lines: LineSplitter,
+    /// One each for standard output and standard error: both may stop in mid-line.
+    lines: [LineSplitter; 2],
     last: VecDeque<String>,
 }
 
@@ -98,9 +100,8 @@ impl Tracker {
         }
         let now = Timestamp::now();
         for step in self.steps.values_mut() {
-            if let Some(line) = step.lines.finish() {
-                events.push(Event::Line(step.line(line, now)));
-            }
+            let rest: Vec<String> = step.lines.iter_mut().filter_map(LineSplitter::finish).collect();
+            events.extend(rest.into_iter().map(|text| step.print(text, now)));
         }
         events
     }
@@ -161,11 +162,12 @@ impl Tracker {
         let parsed = name::parse(&vertex.name, &names);
         let service = service_of(&self.targets, parsed.target);
         let step = self.steps.entry(vertex.digest.clone()).or_default();
-        step.shared |= !step.name.is_empty() && step.service != service;
         if step.name.is_empty() {
-            (step.name, step.service, step.internal) = (vertex.name.clone(), service, parsed.internal);
-            step.internal |= parsed.target.is_none() && self.targets.len() > 1;
-            count(&mut self.counts, step, &parsed);
+            (step.name, step.service) = (vertex.name.clone(), service.clone());
+            step.internal = parsed.internal || (parsed.target.is_none() && self.targets.len() > 1);
+        }
+        if let Some(service) = service {
+            events.extend(count(&mut self.counts, step, service, &parsed, vertex.completed.is_some()).map(Event::Progress));
         }
         if vertex.started.is_some() && !step.started {
             step.started = true;
@@ -179,32 +181,26 @@ impl Tracker {
         if !vertex.error.is_empty() && self.failed.is_none() && !is_consequence(&vertex.error) {
             self.failed = Some(vertex.digest);
         }
-        if let (Some(service), Some(_)) = (&step.service, parsed.position) {
-            events.extend(advance(&mut self.counts, service).map(Event::Progress));
-        }
     }
 
     fn log(&mut self, log: &Log, now: Timestamp, events: &mut Vec<Event>) {
-        let step = self.steps.entry(log.vertex.clone()).or_default();
-        if step.shared && step.printed_until.is_some_and(|until| log.timestamp <= until) {
-            return;
-        }
-        step.printed_until = Some(log.timestamp);
         let Ok(data) = STANDARD.decode(&log.data) else { return };
-        for text in step.lines.push(&data) {
+        let step = self.steps.entry(log.vertex.clone()).or_default();
+        let lines = step.lines[usize::from(log.stream == STANDARD_ERROR)].push(&data);
+        for text in lines {
             if text.starts_with(CLIPPED) {
                 self.clipped.push(step.name.clone());
             }
-            keep(&mut step.last, &text);
-            events.push(Event::Line(step.line(text, now)));
+            events.push(step.print(text, now));
         }
     }
 }
 
 impl Step {
-    fn line(&self, text: String, at: Timestamp) -> LogLine {
+    fn print(&mut self, text: String, at: Timestamp) -> Event {
+        keep(&mut self.last, &text);
         let source = self.service.as_ref().map(ToString::to_string);
-        LogLine { at, stage: Stage::Build, source, text }
+        Event::Line(LogLine { at, stage: Stage::Build, source, text })
     }
 
     fn tell(&self, state: BuildStepState, events: &mut Vec<Event>) {
@@ -235,23 +231,26 @@ fn is_consequence(error: &str) -> bool {
     error.contains("context canceled") || error.starts_with("CANCELED")
 }
 
-fn count(counts: &mut BTreeMap<ServiceName, Counts>, step: &Step, name: &StepName<'_>) {
-    let (Some(service), Some((_, of))) = (&step.service, name.position) else { return };
-    let stages = &mut counts.entry(service.clone()).or_default().stages;
-    stages.entry(name.stage.to_owned()).and_modify(|known| *known = of.max(*known)).or_insert(of);
-}
-
-fn advance(counts: &mut BTreeMap<ServiceName, Counts>, service: &ServiceName) -> Option<Progress> {
-    let counts = counts.get_mut(service)?;
+/// Counts a step once for every service that needs it, and its end once.
+fn count(
+    counts: &mut BTreeMap<ServiceName, Counts>,
+    step: &mut Step,
+    service: ServiceName,
+    name: &StepName<'_>,
+    ended: bool,
+) -> Option<Progress> {
+    let (_, of) = name.position?;
+    let counts = counts.entry(service.clone()).or_default();
+    counts.stages.entry(name.stage.to_owned()).and_modify(|known| *known = of.max(*known)).or_insert(of);
+    let counted = step.counted.entry(service.clone()).or_default();
+    if *counted || !ended {
+        return None;
+    }
+    *counted = true;
     counts.ended += 1;
     let total: u64 = counts.stages.values().sum();
-    Some(Progress {
-        stage: Stage::Build,
-        subject: service.to_string(),
-        done: counts.ended.min(total),
-        total: Some(total),
-        unit: ProgressUnit::Steps,
-    })
+    let (done, total) = (counts.ended.min(total), Some(total));
+    Some(Progress { stage: Stage::Build, subject: service.to_string(), done, total, unit: ProgressUnit::Steps })
 }
 
 fn keep(last: &mut VecDeque<String>, line: &str) {
@@ -259,4 +258,127 @@ fn keep(last: &mut VecDeque<String>, line: &str) {
         last.pop_front();
     }
     last.push_back(line.to_owned());
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use jiff::Timestamp;
+    use serde_json::{Value, json};
+
+    use super::{Event, Tracker};
+    use crate::{
+        build::{BuildStepState, BuildTarget},
+        domain::event::Progress,
+    };
+
+    fn tracker(services: &[&str]) -> Tracker {
+        let target = |name: &&str| BuildTarget { service: name.parse().unwrap(), target: (*name).to_owned() };
+        Tracker::new(&services.iter().map(target).collect::<Vec<_>>())
+    }
+
+    fn vertex(digest: &str, name: &str, ended: bool, error: &str) -> Value {
+        let started = "2026-01-01T00:00:00Z";
+        let completed = ended.then_some("2026-01-01T00:00:01.5Z");
+        json!({"vertexes": [{"digest": digest, "name": name, "started": started, "completed": completed, "error": error}]})
+    }
+
+    fn log(digest: &str, stream: u32, data: &[u8]) -> Value {
+        let at = Timestamp::UNIX_EPOCH;
+        json!({"logs": [{"vertex": digest, "stream": stream, "data": STANDARD.encode(data), "timestamp": at}]})
+    }
+
+    fn feed(tracker: &mut Tracker, statuses: &[Value]) -> Vec<Event> {
+        statuses.iter().flat_map(|status| tracker.push(format!("{status:#}\n").as_bytes())).collect()
+    }
+
+    fn lines(events: &[Event]) -> Vec<(Option<&str>, &str)> {
+        let line = |event| match event {
+            &Event::Line(ref line) => Some((line.source.as_deref(), line.text.as_str())),
+            _ => None,
+        };
+        events.iter().filter_map(line).collect()
+    }
+
+    #[test]
+    fn lines_are_joined_per_stream_and_belong_to_their_service() {
+        let mut tracker = tracker(&["api", "web"]);
+        let mut events = feed(
+            &mut tracker,
+            &[
+                vertex("a", "[api 2/3] RUN x", false, ""),
+                vertex("w", "[web 2/3] RUN x", false, ""),
+                log("a", 1, b"hel"),
+                log("a", 2, b"oops\n"),
+                log("w", 1, b"other\nno end"),
+                log("a", 1, b"lo \xc3"),
+                log("a", 1, b"\xa9\n"),
+            ],
+        );
+        events.extend(tracker.finish());
+        let expected = [(Some("api"), "oops"), (Some("web"), "other"), (Some("api"), "hello é"), (Some("web"), "no end")];
+        assert_eq!(lines(&events), expected);
+    }
+
+    #[test]
+    fn a_failure_is_the_step_that_failed_and_not_the_one_it_stopped() {
+        let mut tracker = tracker(&["api", "web"]);
+        let stopped = "executor failed running [x]: exit code: 137: context canceled: context canceled";
+        let events = feed(
+            &mut tracker,
+            &[
+                vertex("w", "[web 2/3] RUN y", true, stopped),
+                vertex("a", "[api 2/3] RUN x", true, "exit code: 3"),
+                log("a", 1, b"last words\n"),
+            ],
+        );
+        tracker.push(b"ERROR: failed to solve: exit code: 3\n");
+        let failure = tracker.failure();
+        assert_eq!(failure.service.map(String::from).as_deref(), Some("api"));
+        assert_eq!((failure.step.as_str(), failure.reason.as_str()), ("[api 2/3] RUN x", "exit code: 3"));
+        assert_eq!(failure.last_lines, ["last words"]);
+        let failed =
+            |event: &&Event| matches!(event, Event::Step(s) if matches!(s.state, BuildStepState::Failed { ms: 1500, .. }));
+        assert_eq!(events.iter().filter(failed).count(), 2);
+    }
+
+    #[test]
+    fn a_failure_before_any_step_is_what_buildx_said() {
+        let mut tracker = tracker(&["api"]);
+        tracker.push(b"WARNING: x\nERROR: failed to find target api\n");
+        assert_eq!(tracker.failure().reason, "ERROR: failed to find target api");
+    }
+
+    #[test]
+    fn a_step_of_two_services_counts_for_both() {
+        let mut tracker = tracker(&["api", "web"]);
+        let events = feed(
+            &mut tracker,
+            &[
+                vertex("s", "[api 1/2] FROM x", false, ""),
+                vertex("s", "[web 1/3] FROM x", false, ""),
+                vertex("s", "[api 1/2] FROM x", true, ""),
+                vertex("s", "[web 1/3] FROM x", true, ""),
+                vertex("a", "[api 2/2] RUN x", true, ""),
+            ],
+        );
+        let counts: Vec<_> = events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Progress(Progress { subject, done, total, .. }) => Some((subject.as_str(), *done, *total)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(counts, [("api", 1, Some(2)), ("web", 1, Some(3)), ("api", 2, Some(2))]);
+    }
+
+    #[test]
+    fn clipping_is_noticed() {
+        let mut tracker = tracker(&["api"]);
+        feed(
+            &mut tracker,
+            &[vertex("a", "[2/3] RUN x", false, ""), log("a", 1, b"\n[output clipped, log limit 2MiB reached]\n")],
+        );
+        assert_eq!(tracker.clipped(), ["[2/3] RUN x"]);
+    }
 }
