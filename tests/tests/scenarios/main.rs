@@ -3,6 +3,7 @@
 mod compose;
 mod docker;
 mod host;
+mod host_lab;
 mod lab_itself;
 mod registry;
 mod shared;
