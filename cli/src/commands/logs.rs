@@ -44,7 +44,7 @@ pub(crate) async fn logs(args: Logs, app: &App) -> Result<Exit, Stop> {
             of_deployment(&session, latest, args, app).await
         }
         (false, _) => {
-            let deployment = deployments::find(&session, &args.subject).await?;
+            let deployment = deployments::find(&session, &args.subject).await.map_err(|p| neither(p, &args.subject))?;
             of_deployment(&session, deployment.id, args, app).await
         }
     }
@@ -57,6 +57,14 @@ async fn latest(session: &Session, args: &Logs) -> Result<DeploymentId, Problem>
         let hint = format!("Run `plimsoll deploy {}` first.", args.subject);
         Problem::new(Code::NotFound, format!("{} has no deployment yet", args.subject), "", hint)
     })
+}
+
+fn neither(problem: Problem, subject: &str) -> Problem {
+    if problem.code != Code::NotFound {
+        return problem;
+    }
+    let hint = "See `plimsoll project list` for projects and `plimsoll history` for deployments.";
+    Problem::new(Code::NotFound, format!("`{subject}` is neither a project nor a deployment"), "", hint)
 }
 
 async fn of_deployment(session: &Session, id: DeploymentId, args: Logs, app: &App) -> Result<Exit, Stop> {

@@ -12,7 +12,9 @@ use super::{
 /// The problem: what failed, the cause quoted, what serves now (if it is known), what to do next.
 pub(crate) fn lines(problem: &Problem, serving: Option<&str>) -> Vec<String> {
     let mut lines = vec![format!("{} {}", paint(BAD, "error:"), neutral(&problem.title))];
-    lines.extend(problem.detail.lines().map(|line| format!("{} {}", paint(DIM, "  |"), neutral(line))));
+    let said = problem.detail.eq_ignore_ascii_case(&problem.title);
+    let cause = problem.detail.lines().filter(|_| !said);
+    lines.extend(cause.map(|line| format!("{} {}", paint(DIM, "  |"), neutral(line))));
     lines.extend(serving.map(|text| format!("{}   {text}", paint(STRONG, "now:"))));
     lines.extend(next(problem));
     lines
