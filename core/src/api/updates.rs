@@ -44,8 +44,8 @@ pub(super) fn forward(
 ) -> mpsc::Receiver<Update> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let forwarding = Forwarding {
-        events: session.store.events().follow(id, 0),
-        logs: session.store.logs().follow(id, 1, LogFilter::default()),
+        events: session.store.events().follow(id, 0).fuse().boxed(),
+        logs: session.store.logs().follow(id, 1, LogFilter::default()).fuse().boxed(),
         progress,
         sender,
         next: 0,

@@ -26,21 +26,22 @@ pub(super) async fn all(
     probes: &[Probe],
     containers: &[ContainerFacts],
 ) -> Result<Option<String>, Halt> {
-    let mut lines = String::new();
+    let mut questions = Vec::new();
     for (number, probe) in probes.iter().enumerate() {
         match question(probe, containers) {
             Question::Ask { url, resolve } => {
-                lines += &format!("{number}\t{url}\t{resolve}\t{}\n", probe.timeout.as_secs().max(1));
+                questions.push(format!("{number}\t{url}\t{resolve}\t{}", probe.timeout.as_secs().max(1)));
             }
             Question::Known(Some(wrong)) => return Ok(Some(wrong)),
             Question::Known(None) => {}
         }
     }
-    if lines.is_empty() {
+    if questions.is_empty() {
         return Ok(None);
     }
     let longest = probes.iter().map(|probe| probe.timeout).max().unwrap_or_default();
-    let command = Command::new(["sh", "-c", SCRIPT]).stdin(lines).deadline(longest + Duration::from_secs(10));
+    let words = ["sh", "-s", "--"].map(str::to_owned).into_iter().chain(questions);
+    let command = Command::new(words).stdin(SCRIPT).deadline(longest + Duration::from_secs(10));
     let answers = world.server.host.run(command).await?.text();
     let wrong = |(number, probe): (usize, &Probe)| judge(&answers, number, probe, release);
     Ok(probes.iter().enumerate().filter(|(_, p)| matches!(question(p, containers), Question::Ask { .. })).find_map(wrong))

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Asks HTTP and TCP probes once, all at the same time.
-# Standard input: lines `number TAB url TAB resolve TAB timeout`; resolve is `-` or curl's host:port:address.
+# Arguments, one for each probe: `number TAB url TAB resolve TAB timeout`; resolve is `-` or curl's host:port:address.
 # Standard output: lines `number TAB curl's exit status TAB HTTP status TAB base64 of the answer's first 64 KiB`.
 set -u
 tab=$(printf '\t')
@@ -16,7 +16,10 @@ ask() {
     printf '%s%s%s%s%s%s%s\n' "$1" "$tab" "$exit" "$tab" "$code" "$tab" "$body"
 }
 
-while IFS=$tab read -r number url resolve timeout; do
+for question; do
+    IFS=$tab read -r number url resolve timeout <<EOF
+$question
+EOF
     [ "$resolve" = - ] && resolve=
     ask "$number" "$url" "$resolve" "$timeout" &
 done

@@ -13,11 +13,13 @@ use super::{
 use crate::{
     domain::environment::Folders,
     git::EntryKind,
-    host::{Command, Host, HostError},
+    host::{Command, Host, HostError, Output},
     problem::{Code, Problem},
 };
 
 const SCRIPT: &str = include_str!("receive.sh");
+/// The tar has standard input for itself, so the script comes after it.
+const UNPACK: &str = "umask 077; rm -rf -- \"$1\" && mkdir -p -- \"$1\" && exec tar -xpf - -C \"$1\"";
 const DEADLINE: Duration = Duration::from_secs(300);
 
 /// Delivers into `work/<name>/` and `files/`. Doing it again replaces the work folder.
@@ -26,15 +28,22 @@ const DEADLINE: Duration = Duration::from_secs(300);
 /// [`Code::FileMissing`] for every file that exists neither in git nor on the server; a full disk.
 pub(super) async fn deliver(host: &dyn Host, folders: &Folders, name: &str, luggage: &Luggage) -> Result<(), Halt> {
     let tar = tar_of(luggage).map_err(|error| pack_failed(&error))?;
-    let words = ["sh", "-c", SCRIPT, "receive", folders.root(), name];
-    let output = host.run(Command::new(words).stdin(tar).bulk().deadline(DEADLINE)).await?;
-    if !output.success() {
-        let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(HostError::Failed { what: "take the release's files".into(), reason }.into());
-    }
+    let part = format!("{}.part", work(folders, name));
+    let unpack = Command::new(["sh", "-c", UNPACK, "unpack", &part]).stdin(tar).bulk().deadline(DEADLINE);
+    succeeded(host.run(unpack).await?)?;
+    let place = Command::new(["sh", "-s", "--", folders.root(), name]).stdin(SCRIPT);
+    let output = succeeded(host.run(place).await?)?;
     let text = output.text();
     let missing: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("missing ")).collect();
     if missing.is_empty() { Ok(()) } else { Err(files_missing(folders, luggage, &missing).into()) }
+}
+
+fn succeeded(output: Output) -> Result<Output, HostError> {
+    if output.success() {
+        return Ok(output);
+    }
+    let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(HostError::Failed { what: "take the release's files".into(), reason })
 }
 
 /// Removes the work folder.

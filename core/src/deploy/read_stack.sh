@@ -11,7 +11,7 @@ emit() {
 
 cd -- "$1" 2>/dev/null || exit 0
 current=
-[ -f current ] && read -r current <current
+[ -f current ] && current=$(cat current)
 case $current in
 '' | *[!0-9a-f]*) ;;
 *)
