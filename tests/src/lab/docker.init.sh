@@ -2,8 +2,8 @@
 # /etc/init.d/docker of a machine of the lab. The package's own script raises limits, which a container's root may not.
 set -eu
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-# BuildKit clips a step's log at 2 MiB unless told otherwise.
-export BUILDKIT_STEP_LOG_MAX_SIZE=-1 BUILDKIT_STEP_LOG_MAX_SPEED=-1
+# BuildKit clips the log of a step at 2 MiB unless told otherwise; the one in 20.10 takes -1 for "nothing at all".
+export BUILDKIT_STEP_LOG_MAX_SIZE=1073741824 BUILDKIT_STEP_LOG_MAX_SPEED=1073741824
 pidfile=/run/docker-service.pid
 
 start() {
