@@ -1,7 +1,7 @@
 //! Plimsoll on real parts: its rooms and commands against the lab, and the lab itself.
 
-mod compose;
 mod build;
+mod compose;
 mod docker;
 mod host;
 mod host_lab;
