@@ -224,7 +224,7 @@ async fn write_template(project: &Project, model: &Model, settings: &Settings) -
     if path.exists() {
         return Ok(false);
     }
-    let text = settings::template(model, settings);
+    let text = settings::template(model, settings)?;
     tokio::fs::write(&path, text).await.map_err(|error| local_file(&path, &error))?;
     Ok(true)
 }

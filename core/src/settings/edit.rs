@@ -2,6 +2,8 @@
 //!
 //! Owns: which changes there are and how they are written. Must never know: files.
 
+use std::time::Duration;
+
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use super::{
@@ -91,19 +93,20 @@ fn environment(table: &mut dyn TableLike, settings: &EnvironmentSettings) {
     put(table, "stack", settings.stack.as_ref().map(|s| s.as_str().into()));
     put(table, "url", settings.url.as_deref().map(Value::from));
     put(table, "expect", settings.expect.as_deref().map(Value::from));
-    put_unless_default(table, "soak", duration::show(settings.soak).into(), settings.soak == DEFAULT_SOAK);
+    let soak = (settings.soak != DEFAULT_SOAK || table.contains_key("soak")).then_some(settings.soak);
+    put_duration(table, "soak", soak);
     put_unless_default(table, "keep", i64::from(settings.keep).into(), settings.keep == DEFAULT_KEEP);
 }
 
 fn service(table: &mut dyn TableLike, settings: &ServiceSettings) {
     put(table, "probe", settings.probe.as_ref().and_then(probe));
-    put(table, "deadline", settings.deadline.map(|d| duration::show(d).into()));
+    put_duration(table, "deadline", settings.deadline);
     let strategy = settings.strategy.map(|s| match s {
         Strategy::Recreate => "recreate",
         Strategy::BlueGreen => "blue-green",
     });
     put(table, "strategy", strategy.map(Value::from));
-    put(table, "drain", settings.drain.map(|d| duration::show(d).into()));
+    put_duration(table, "drain", settings.drain);
     put_unless_default(table, "overlap", settings.overlap.into(), !settings.overlap);
 }
 
@@ -142,6 +145,14 @@ fn put(table: &mut dyn TableLike, key: &str, value: Option<Value>) {
     }
 }
 
+/// `1m30s` and `90s` say the same: what is written stays.
+fn put_duration(table: &mut dyn TableLike, key: &str, value: Option<Duration>) {
+    let written = table.get(key).and_then(Item::as_str).and_then(duration::parse);
+    if value.is_none() || written != value {
+        put(table, key, value.map(|d| duration::show(d).into()));
+    }
+}
+
 /// A default is only written where another value has to go.
 fn put_unless_default(table: &mut dyn TableLike, key: &str, value: Value, is_default: bool) {
     if !is_default || table.contains_key(key) {
@@ -155,8 +166,7 @@ fn same(a: &Value, b: &Value) -> bool {
 
 /// A value without the way it is written.
 fn plain(value: &Value) -> String {
-    let mut value = value.clone();
-    match &mut value {
+    match value {
         Value::InlineTable(table) => {
             let parts: Vec<String> = table.iter().map(|(k, v)| format!("{k}={}", plain(v))).collect();
             parts.join(",")

@@ -39,6 +39,8 @@ mod error;
 mod parse;
 mod section;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
@@ -77,9 +79,21 @@ pub fn save(path: &Path, changes: &[Change]) -> Result<(), SettingsError> {
     };
     let changed = edit(&text, changes)?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let mut file = new_file(folder, path).map_err(failed)?;
     std::io::Write::write_all(&mut file, changed.as_bytes()).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|e| failed(e.error))?;
     Ok(())
+}
+
+/// A file to be renamed to `path`: with its permissions, else with those of any new file.
+fn new_file(folder: &Path, path: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = builder.tempfile_in(folder)?;
+    if let Ok(old) = std::fs::metadata(path) {
+        file.as_file().set_permissions(old.permissions())?;
+    }
+    Ok(file)
 }
