@@ -193,7 +193,8 @@ fn failed(host: &dyn Host, answer: &Output) -> HostError {
     HostError::Failed { what: format!("use the deployment lock on {}", host.name()), reason: said }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::{fs, process::Stdio, sync::Arc, time::Duration};
 

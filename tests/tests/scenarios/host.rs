@@ -1,5 +1,7 @@
 //! Reaching machines: keys, logins, hops, streams and lost contact, against a real sshd.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::{
     collections::HashMap,
     fs,
@@ -459,16 +461,37 @@ async fn a_missing_socket_and_forbidden_forwarding_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_server_that_talks_without_end_is_given_up() {
-    for flood in [&b"hello\r\n"[..], b"xxxxxxxxxxxxxxxx", b"SSH-2.0-evil\r\n\x7f\xff\xff\xff"] {
-        let world = SshWorld::new().unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        tokio::spawn(async move {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            while stream.write_all(flood).await.is_ok() {}
-        });
-        world.configure(&format!("Host evil\n HostName 127.0.0.1\n Port {port}\n User root\n")).unwrap();
-        assert!(matches!(error("evil", &options(&world)).await, HostError::Unreachable { .. }));
+async fn a_server_that_talks_without_end_or_not_at_all_is_given_up_and_cut_off() {
+    let floods = [&b"hello\r\n"[..], b"xxxxxxxxxxxxxxxx", b"SSH-2.0-evil\r\n\x7f\xff\xff\xff", b""];
+    let tried = floods.map(|flood| tokio::spawn(given_up(flood)));
+    for one in tried {
+        one.await.unwrap();
+    }
+}
+
+async fn given_up(flood: &'static [u8]) {
+    let world = SshWorld::new().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        while !flood.is_empty() && stream.write_all(flood).await.is_ok() {}
+        // Reads what came until the other side has closed.
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    });
+    world.configure(&format!("Host evil\n HostName 127.0.0.1\n Port {port}\n User root\n")).unwrap();
+    assert!(matches!(error("evil", &options(&world)).await, HostError::Unreachable { .. }));
+    server.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_with_few_sessions_still_runs_many_commands() {
+    let world = SshWorld::new().unwrap();
+    let server = world.server("server", "ed25519", "key", "MaxSessions 1").unwrap();
+    world.entry("web", &server, "key", "").unwrap();
+    let host = trusting("web", &options(&world)).await;
+    let runs = (0..5).map(|n| host.run(sh(&format!("echo {n}; sleep 0.2"))));
+    for (n, output) in futures_util::future::join_all(runs).await.into_iter().enumerate() {
+        assert_eq!(output.unwrap().text(), n.to_string());
     }
 }

@@ -1,5 +1,7 @@
 //! The host room against machines with an engine and a network of their own: facts, the lock, a network that hangs.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::{sync::Arc, time::Duration};
 
 use plimsoll_core::{

@@ -81,7 +81,8 @@ impl Host for LocalHost {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::{os::unix::fs::PermissionsExt, time::Duration};
 

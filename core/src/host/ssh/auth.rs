@@ -136,7 +136,7 @@ impl Login<'_> {
         match file.key {
             Content::Plain(key) => {
                 self.tried.push(name);
-                self.key(Arc::new(key)).await
+                self.key(key).await
             }
             Content::Locked(text) => {
                 if let Some(public) = &file.public
@@ -245,7 +245,7 @@ struct KeyFile {
 }
 
 enum Content {
-    Plain(PrivateKey),
+    Plain(Arc<PrivateKey>),
     /// The file's text, still encrypted.
     Locked(String),
     Unreadable(String),
@@ -276,7 +276,7 @@ fn read_key(path: PathBuf) -> Option<KeyFile> {
     }
     let inside = PrivateKey::from_openssh(&text).ok().map(|k| k.public_key().clone());
     let key = match russh::keys::decode_secret_key(&text, None) {
-        Ok(key) => Content::Plain(key),
+        Ok(key) => Content::Plain(Arc::new(key)),
         Err(russh::keys::Error::KeyIsEncrypted) => Content::Locked(text),
         Err(_) if text.contains("ENCRYPTED") => Content::Locked(text),
         Err(e) => Content::Unreadable(e.to_string()),

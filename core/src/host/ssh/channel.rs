@@ -30,6 +30,8 @@ use crate::host::{
 
 /// How long a channel may take to open.
 const OPEN: Duration = Duration::from_secs(20);
+/// Deadlines beyond this are none.
+const ALWAYS: Duration = Duration::from_secs(10 * 365 * 86_400);
 /// What may wait to be written.
 const OUTGOING: usize = 256 << 10;
 /// What may wait to be read from a socket on a shared connection, and on one of its own.
@@ -41,9 +43,12 @@ pub(super) async fn exec(lanes: &Arc<Lanes>, lane: Lane, command: Command) -> Re
     let line = exec_line(&command)?;
     let (lease, permit, channel) = match session(lanes, lane, &command).await {
         Err(HostError::ContactLost { .. }) => session(lanes, lane, &command).await?,
+        // A server with a low `MaxSessions`: another connection has room.
+        Err(HostError::Failed { .. }) if lane == Lane::Control => session(lanes, Lane::Bulk, &command).await?,
         other => other?,
     };
-    let until = Instant::now() + command.deadline;
+    let now = Instant::now();
+    let until = now.checked_add(command.deadline).unwrap_or(now + ALWAYS);
     let sent = timeout_at(until, channel.exec(true, line)).await.map_err(|_| timed_out(&command))?;
     sent.map_err(|_| lease.connection.lost())?;
     Ok(attach(Session { lease, command, until, permit }, channel))

@@ -9,6 +9,7 @@ use russh::{
     client::{self, Config, Handle, connect_stream},
 };
 use tokio::{net::TcpStream, sync::Semaphore, time::timeout};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
     auth::{Keyring, login},
@@ -44,6 +45,8 @@ pub(super) struct Connection {
     fate: Arc<Fate>,
     /// The hops below must live as long as this one.
     _through: Vec<Handle<Checker>>,
+    /// Closes the wire.
+    _cut: DropGuard,
 }
 
 impl Connection {
@@ -62,16 +65,20 @@ impl Connection {
 impl Dialer {
     /// Connects and logs in, hop by hop.
     pub(super) async fn dial(&self) -> Result<Connection, HostError> {
-        let (stream, through) = self.reach_target().await?;
+        let cut = CancellationToken::new();
+        let _cut = cut.clone().drop_guard();
+        let (stream, through) = self.reach_target(cut).await?;
         let (handle, fate) = self.handshake(stream, &self.route.target).await?;
         let handle = self.login(handle, &self.route.target).await?;
         let sessions = Arc::new(Semaphore::new(SESSIONS));
-        Ok(Connection { handle, sessions, name: self.name.clone(), fate, _through: through })
+        Ok(Connection { handle, sessions, name: self.name.clone(), fate, _through: through, _cut })
     }
 
     /// The key that the target shows, whatever it is.
     pub(super) async fn scan(&self) -> Result<HostKey, HostError> {
-        let (stream, _through) = self.reach_target().await?;
+        let cut = CancellationToken::new();
+        let _cut = cut.clone().drop_guard();
+        let (stream, _through) = self.reach_target(cut).await?;
         let target = &self.route.target;
         let fate = Arc::new(Fate::default());
         let shaken = self.shake(stream, target, fate.clone()).await;
@@ -82,9 +89,9 @@ impl Dialer {
         }
     }
 
-    async fn reach_target(&self) -> Result<(ByteStream, Vec<Handle<Checker>>), HostError> {
+    async fn reach_target(&self, cut: CancellationToken) -> Result<(ByteStream, Vec<Handle<Checker>>), HostError> {
         let first = self.route.through.first().unwrap_or(&self.route.target);
-        let mut stream = self.first_stream(first).await?;
+        let mut stream = self.first_stream(first, cut).await?;
         let mut through = Vec::new();
         let nexts = self.route.through.iter().skip(1).chain([&self.route.target]);
         for (hop, next) in self.route.through.iter().zip(nexts) {
@@ -99,16 +106,17 @@ impl Dialer {
         Ok((stream, through))
     }
 
-    async fn first_stream(&self, hop: &Hop) -> Result<ByteStream, HostError> {
+    async fn first_stream(&self, hop: &Hop, cut: CancellationToken) -> Result<ByteStream, HostError> {
         if let Some(command) = &self.route.proxy_command {
-            return Ok(Box::new(Wire::new(proxy::start(command, &self.last_words).await?, self.counter.clone())));
+            let stream = proxy::start(command, &self.last_words).await?;
+            return Ok(Box::new(Wire::new(stream, self.counter.clone(), cut)));
         }
         let connect = timeout(HANDSHAKE, TcpStream::connect((hop.host.as_str(), hop.port)));
         let stream = connect.await.map_err(|_| self.unreachable(hop, no_answer()))?;
         let stream = stream.map_err(|e| self.unreachable(hop, e.to_string()))?;
         // Without it small requests wait for each other; a system that refuses it is only slower.
         let _ = stream.set_nodelay(true);
-        Ok(Box::new(Wire::new(stream, self.counter.clone())))
+        Ok(Box::new(Wire::new(stream, self.counter.clone(), cut)))
     }
 
     async fn handshake(&self, stream: ByteStream, hop: &Hop) -> Result<(Handle<Checker>, Arc<Fate>), HostError> {

@@ -6,7 +6,10 @@
 //! therefore either grow without bound or stop its whole connection. So a stream that may be read late gets a
 //! connection of its own, where stopping is right; when it has ended well, the next stream uses that connection.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 use super::connection::{Connection, Dialer};
 use crate::host::{HostError, Lane};
@@ -17,8 +20,9 @@ const SPARE: usize = 2;
 pub(super) struct Lanes {
     pub(super) dialer: Dialer,
     control: tokio::sync::Mutex<Option<Arc<Connection>>>,
-    /// One handshake at a time: sshd drops strangers at random when ten knock at once.
-    dialing: tokio::sync::Mutex<()>,
+    /// One handshake at a time: sshd drops strangers at random when ten knock at once. Its last failure is kept for
+    /// those who were waiting meanwhile, or each of them would wait for a dead host in turn.
+    dialing: tokio::sync::Mutex<Option<(Instant, HostError)>>,
     spare: Mutex<Vec<Arc<Connection>>>,
 }
 
@@ -37,11 +41,12 @@ impl Lanes {
 
     /// The shared connection, made again if it was lost.
     async fn control(self: &Arc<Self>) -> Result<Lease, HostError> {
+        let asked = Instant::now();
         let mut control = self.control.lock().await;
         if let Some(connection) = control.as_ref().filter(|c| !c.is_closed()) {
             return Ok(Lease { connection: connection.clone(), home: None });
         }
-        let connection = self.dial().await?;
+        let connection = self.dial(asked).await?;
         *control = Some(connection.clone());
         Ok(Lease { connection, home: None })
     }
@@ -53,12 +58,17 @@ impl Lanes {
                 return Ok(Lease { connection, home: Some(self.clone()) });
             }
         }
-        Ok(Lease { connection: self.dial().await?, home: Some(self.clone()) })
+        Ok(Lease { connection: self.dial(Instant::now()).await?, home: Some(self.clone()) })
     }
 
-    async fn dial(&self) -> Result<Arc<Connection>, HostError> {
-        let _one = self.dialing.lock().await;
-        self.dialer.dial().await.map(Arc::new)
+    async fn dial(&self, asked: Instant) -> Result<Arc<Connection>, HostError> {
+        let mut failed = self.dialing.lock().await;
+        if let Some((_, error)) = failed.as_ref().filter(|(at, _)| *at > asked) {
+            return Err(error.clone());
+        }
+        let dialled = self.dialer.dial().await;
+        *failed = dialled.as_ref().err().map(|error| (Instant::now(), error.clone()));
+        dialled.map(Arc::new)
     }
 
     fn spare(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Connection>>> {
