@@ -69,10 +69,15 @@ fn neither(problem: Problem, subject: &str) -> Problem {
 
 async fn of_deployment(session: &Session, id: DeploymentId, args: Logs, app: &App) -> Result<Exit, Stop> {
     let mut batches = deployments::logs(session, id, args.step.map(Into::into), 1, follow(args.follow)).await?;
+    let mut printed = false;
     while let Some(batch) = batches.next().await {
         for line in batch? {
             print(app, &line, |l| row::log(&l.line))?;
+            printed = true;
         }
+    }
+    if !printed {
+        app.terminal.tell("Nothing was printed.");
     }
     Ok(Exit::Done)
 }

@@ -9,14 +9,14 @@ use plimsoll_core::domain::event::{LogLine, Progress, StepEvent, StepEventKind};
 
 use super::{
     human,
-    row::{self, NAME, Row, TIME},
+    neutral::neutral,
+    row::{self, NAME, Row, STEP_INDENT, TIME},
     table::padded,
     view::View,
 };
 use crate::terminal::Terminal;
 
 const TICK: Duration = Duration::from_millis(120);
-const STEP_INDENT: &str = "  ";
 
 /// What is drawn now: the stage first, its steps after it.
 pub(crate) struct Live {
@@ -100,8 +100,10 @@ impl View for Live {
 
     fn progress(&mut self, progress: &Progress) {
         let step = self.drawn.iter().skip(1).find(|d| d.ended.is_none() && d.name == progress.subject);
-        if let Some(drawn) = step.or(self.drawn.first()) {
-            drawn.bar.set_message(row::amount(progress));
+        match (step, self.drawn.first()) {
+            (Some(step), _) => step.bar.set_message(row::amount(progress)),
+            (None, Some(stage)) => stage.bar.set_message(format!("{} {}", neutral(&progress.subject), row::amount(progress))),
+            (None, None) => {}
         }
     }
 

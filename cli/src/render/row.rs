@@ -3,6 +3,7 @@
 //! Owns: its columns. Must never know: whether it is drawn over or printed once.
 
 use plimsoll_core::domain::{
+    bytes::Bytes,
     deployment::Stage,
     event::{LogLine, Progress, ProgressUnit, StepEvent, StepEventKind},
     name::ServiceName,
@@ -12,11 +13,13 @@ use super::{
     human,
     neutral::neutral,
     style::{BAD, DIM, GOOD, STRONG, WARN, paint},
-    table::padded,
+    table::{cut, padded},
 };
 
 /// Width of the column of names.
-pub(crate) const NAME: usize = 26;
+pub(crate) const NAME: usize = 28;
+/// How far a step stands behind its stage on a terminal.
+pub(crate) const STEP_INDENT: &str = "  ";
 /// Width of the column of durations.
 pub(crate) const TIME: usize = 9;
 
@@ -77,7 +80,7 @@ impl Row {
         };
         let (indent, name) = match &self.step {
             None => ("", self.stage.to_string()),
-            Some(step) => ("  ", step.clone()),
+            Some(step) => (STEP_INDENT, step.clone()),
         };
         let name = padded(&name, NAME - indent.len());
         format!("{indent}{sign} {name} {}", self.tail()).trim_end().to_owned()
@@ -106,11 +109,12 @@ impl Row {
 /// What a step is called: a build's step is its service, a swap's its act and service.
 pub(crate) fn label(stage: Stage, step: &str, service: Option<&ServiceName>) -> String {
     let words = neutral(step).replace('_', " ");
-    match service {
+    let label = match service {
         Some(service) if step == stage.to_string() || step == service.as_str() => service.to_string(),
         Some(service) => format!("{words} {service}"),
         None => words,
-    }
+    };
+    cut(&label, NAME - STEP_INDENT.len())
 }
 
 /// What an event says beside beginnings and ends, as a mark and a text.
@@ -130,16 +134,11 @@ pub(crate) fn drawn_remark(mark: &str, text: &str) -> String {
 
 /// An amount: `41.2 MB of 700 MB`, `step 3 of 12`.
 pub(crate) fn amount(progress: &Progress) -> String {
-    use plimsoll_core::domain::bytes::Bytes;
-    let text = match (progress.unit, progress.total) {
+    match (progress.unit, progress.total) {
         (ProgressUnit::Bytes, Some(total)) => format!("{} of {}", Bytes(progress.done), Bytes(total)),
         (ProgressUnit::Bytes, None) => Bytes(progress.done).to_string(),
         (ProgressUnit::Steps, Some(total)) => format!("step {} of {total}", progress.done),
         (ProgressUnit::Steps, None) => format!("step {}", progress.done),
-    };
-    match progress.subject.as_str() {
-        "" => text,
-        subject => format!("{} {text}", neutral(subject)),
     }
 }
 

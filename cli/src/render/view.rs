@@ -7,7 +7,7 @@ use plimsoll_core::{
     domain::event::{LogLine, Progress, StepEvent, StepEventKind},
 };
 
-use super::{live::Live, plain::Plain};
+use super::{builds::Grouped, live::Live, plain::Plain};
 use crate::{
     json::Line,
     output::{self, Format},
@@ -39,8 +39,8 @@ pub(crate) enum Verbosity {
 pub(crate) fn choose(format: Format, terminal: &Terminal) -> Box<dyn View> {
     match format {
         Format::Json => Box::new(Json),
-        Format::Text if terminal.draws() => Box::new(Live::new(terminal.clone())),
-        Format::Text => Box::new(Plain::new(terminal.clone())),
+        Format::Text if terminal.draws() => Box::new(Grouped::before(Box::new(Live::new(terminal.clone())))),
+        Format::Text => Box::new(Grouped::before(Box::new(Plain::new(terminal.clone())))),
     }
 }
 

@@ -1,6 +1,7 @@
 use plimsoll_core::domain::{deployment::DeploymentKind, event::StepEvent};
 
 use super::super::{
+    builds::Builds,
     ending::{self, Names},
     plain,
     row::{self, Row},
@@ -14,6 +15,8 @@ fn shown(recording: &str) -> String {
     let events: Vec<StepEvent> = recording.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let mut story = Story::default();
     events.iter().for_each(|event| story.take(event));
+    let mut builds = Builds::default();
+    let events: Vec<StepEvent> = events.iter().flat_map(|event| builds.take(event)).collect();
     let drawn = events.iter().filter_map(|e| {
         let remark = || row::remark(e).map(|(mark, text)| row::drawn_remark(mark, &text));
         Row::of(e).map(|row| row.drawn()).or_else(remark)
