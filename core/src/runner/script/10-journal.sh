@@ -1,0 +1,52 @@
+
+# ---------------------------------------------------------------- journal
+# One line per event: seq, ms, event, step, subject, detail and a final dot, TAB-separated. A line without the dot was torn.
+
+# open_journal: sets $journal and $seq, the number of its last whole line; closes a torn one.
+open_journal() {
+    journal=$dir/journal
+    seq=0
+    [ -s "$journal" ] || return 0
+    [ "$(tail -c 1 "$journal" | wc -l)" -eq 1 ] || printf '\n' >>"$journal"
+    seq=$(sed -n "s/^\([0-9][0-9]*\)$TAB.*$TAB\.\$/\1/p" "$journal" | tail -n 1)
+    seq=${seq:-0}
+}
+
+# say EVENT STEP SUBJECT DETAIL: appends a line; what others may act on is on disk before we go on.
+say() {
+    seq=$((seq + 1))
+    now_ms
+    clean "$4"
+    printf '%s\t%s\t%s\t%s\t%s\t%s\t.\n' "$seq" "$now_ms" "$1" "$2" "$3" "$clean" >>"$journal"
+    case $1 in
+    begin | undo | finished) durable "$journal" ;;
+    esac
+}
+
+begin() {
+    say begin "$1" "$2" -
+    tell_lock "$1 $2"
+}
+
+# end STEP SUBJECT STATUS DETAIL: the result of a step; hands STATUS on.
+end() {
+    if [ "$3" -eq 0 ]; then
+        say end "$1" "$2" "ok $4"
+    else
+        say end "$1" "$2" "fail ${why:-$4}"
+    fi
+    return "$3"
+}
+
+note() {
+    say note - "$1" "$2"
+}
+
+# said EVENT STEP [DETAIL-PREFIX]: whether a whole line says so.
+said() {
+    grep -q "^[0-9]*${TAB}[0-9]*${TAB}$1${TAB}$2${TAB}[^${TAB}]*${TAB}${3-}.*${TAB}\.\$" "$journal" 2>/dev/null
+}
+
+is_finished() {
+    grep -q "^[0-9]*${TAB}[0-9]*${TAB}finished${TAB}.*${TAB}\.\$" "$1/journal" 2>/dev/null
+}

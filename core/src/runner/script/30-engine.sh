@@ -1,0 +1,160 @@
+
+# ---------------------------------------------------------------- the engine
+
+# dk SECONDS WORDS...: the engine's client, in an environment of its own, for at most that long.
+dk() {
+    dk_limit=$1
+    shift
+    # the words of in/docker go first: append them, then turn the list around
+    dk_n=$#
+    while IFS= read -r dk_word; do
+        set -- "$@" "$dk_word"
+    done <"$in/docker"
+    while [ "$dk_n" -gt 0 ]; do
+        set -- "$@" "$1"
+        shift
+        dk_n=$((dk_n - 1))
+    done
+    if [ "$has_timeout" -eq 1 ]; then
+        set -- timeout "$dk_limit" "$@"
+    fi
+    env -i PATH="$PATH" HOME="$HOME" "$@" </dev/null
+}
+
+# compose RELEASE WORDS...: Compose on a release's rendered file. What it prints is kept in $work/said.
+compose() {
+    co_release=$1
+    shift
+    dk 1200 compose --ansi never --env-file /dev/null -p "$stack" -f "$root/releases/$co_release/compose.json" "$@" >"$work/said" 2>&1
+    co_status=$?
+    sed "s/^/[$co_release] /" "$work/said"
+    return $co_status
+}
+
+# up RELEASE SERVICE [WORDS...]: the service as the release wants it, and nothing else.
+up() {
+    up_release=$1 up_service=$2
+    shift 2
+    compose "$up_release" up -d --no-deps --no-build --pull never "$@" -- "$up_service" && return 0
+    fail swap_failed "$up_service cannot be started: $(tail -n 3 "$work/said")" "$up_service"
+}
+
+engine_answers() {
+    dk 10 version >/dev/null 2>&1
+}
+
+# engine_lost: after something failed: whether the engine is to blame. Remembered in $outage.
+engine_lost() {
+    engine_answers || outage=1
+    [ "$outage" -eq 1 ]
+}
+
+# wait_engine: until it answers; ends the runner, unfinished, when it stays away.
+wait_engine() {
+    engine_answers && return 0
+    note engine "the engine does not answer; waiting for it"
+    mono
+    we_end=$((mono_s + ENGINE_PATIENCE_S))
+    while [ "$mono_s" -lt "$we_end" ]; do
+        nap 0.5
+        if engine_answers; then
+            note engine "the engine answers again"
+            return 0
+        fi
+        mono
+    done
+    note engine "the engine stays away; start it, and the swap goes on from here"
+    exit 75
+}
+
+# ---------------------------------------------------------------- what runs
+
+# One line per container of the stack: id|service|image|status|exit|oom|restarts|health|memory|network|addresses
+LOOK='{{.Id}}|{{index .Config.Labels "com.docker.compose.service"}}|{{.Image}}|{{.State.Status}}|{{.State.ExitCode}}|{{.State.OOMKilled}}|{{.RestartCount}}|{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}|{{.HostConfig.Memory}}|{{.HostConfig.NetworkMode}}|{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}'
+
+# ids_of [SERVICE]: sets $ids to the containers of the stack or of one service.
+ids_of() {
+    if [ "$#" -eq 1 ]; then
+        set -- --filter "label=com.docker.compose.service=$1"
+    fi
+    ids=$(dk 30 ps -aq --no-trunc --filter "label=com.docker.compose.project=$stack" \
+        --filter label=com.docker.compose.oneoff=False "$@" 2>/dev/null)
+}
+
+# look: what runs now goes to $work/now. Fails when the engine does not answer.
+look() {
+    ids_of || return 1
+    if [ -z "$ids" ]; then
+        : >"$work/now"
+        return 0
+    fi
+    # shellcheck disable=SC2086 # ids are hex digits; a container that went away meanwhile is no error
+    dk 30 inspect --type container -f "$LOOK" $ids >"$work/now.new" 2>/dev/null
+    [ -s "$work/now.new" ] || engine_answers || return 1
+    mv -f "$work/now.new" "$work/now"
+}
+
+# see_service SERVICE KIND: judges it by $work/now. Sets $seen to ready, waiting or broken; $seen_why and, if broken, $seen_code.
+see_service() {
+    seen=missing seen_why="$1 has no container" seen_code=unhealthy
+    while IFS='|' read -r ct_id ct_service ct_image ct_status ct_exit ct_oom ct_restarts ct_health ct_memory ct_network ct_addresses; do
+        [ "$ct_service" = "$1" ] || continue
+        see_container "$2"
+        [ "$seen" = ready ] || return 0
+    done <"$work/now"
+    : "$ct_image" "$ct_network" "$ct_addresses"
+}
+
+see_container() {
+    seen=ready
+    if [ "$ct_oom" = true ] && [ "$ct_status" != running ]; then
+        see_oom
+    elif [ "$1" = oneshot ]; then
+        see_oneshot
+    elif [ "$ct_restarts" -gt 0 ] && [ "$ct_restarts" -gt "$(restarts_before)" ]; then
+        see_crash "$ct_service was restarted $ct_restarts times"
+    else
+        case $ct_status in
+        running) see_health ;;
+        exited | dead | restarting) see_crash "$ct_service ends with status $ct_exit" ;;
+        *) seen=waiting seen_why="$ct_service is $ct_status" ;;
+        esac
+    fi
+}
+
+see_health() {
+    case $ct_health in
+    starting | unhealthy) seen=waiting seen_why="the health check of $ct_service says $ct_health" ;;
+    esac
+}
+
+see_oneshot() {
+    case $ct_status:$ct_exit in
+    exited:0) ;;
+    exited:* | dead:*) seen=broken seen_code=swap_failed seen_why="$ct_service ends with status $ct_exit" ;;
+    *) seen=waiting seen_why="$ct_service has not ended" ;;
+    esac
+}
+
+see_crash() {
+    seen=broken seen_code=crash_loop seen_why=$1
+    # a container that was restarted has forgotten that it was killed; the engine has not
+    se_now=$(date +%s)
+    se_oom=$(dk 10 events --since $((se_now - 3600)) --until "$se_now" --filter event=oom --filter "container=$ct_id" --format x 2>/dev/null)
+    [ -z "$se_oom" ] || see_oom
+}
+
+see_oom() {
+    seen=broken seen_code=out_of_memory
+    if [ "$ct_memory" -gt 0 ]; then
+        seen_why="$ct_service was killed for its memory; its limit is $((ct_memory / 1000000)) MB"
+    else
+        seen_why="$ct_service was killed for its memory; it has no limit of its own, the machine has no more"
+    fi
+}
+
+# restarts_before: how often the container had been restarted before we began.
+restarts_before() {
+    rb=$(grep "^$ct_id|" "$dir/before" 2>/dev/null | cut -d '|' -f 7)
+    printf '%s' "${rb:-0}"
+}

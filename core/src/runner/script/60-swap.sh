@@ -1,0 +1,351 @@
+
+# ---------------------------------------------------------------- failing
+
+why='' why_code='' why_service='' outage=0
+
+# fail CODE REASON [SERVICE]: remembers why; the last word counts. Always 1.
+fail() {
+    why_code=$1
+    clean "$2"
+    why=$clean
+    why_service=${3-}
+    return 1
+}
+
+# cancelled: whether the user wants it undone. Asked in every loop.
+cancelled() {
+    [ -e "$dir/cancel" ] || return 1
+    fail cancelled "the user cancelled" || return 0
+}
+
+# ---------------------------------------------------------------- the release command
+
+release_command() {
+    value "$in/release_command/service" || return 0
+    rc_service=$value rc_name=$stack-release-$new rc_status=0
+    [ ! -e "$root/releases/$new/released" ] || return 0
+    begin release_command "$rc_service"
+    failpoint release_command.before
+    run_release_command || rc_status=1
+    failpoint release_command.after
+    [ "$rc_status" -ne 0 ] || put "$root/releases/$new/released" "$deployment"
+    end release_command "$rc_service" "$rc_status" "$rc_name"
+}
+
+# The named container is the ledger: while it is there, nothing runs a second time in its place.
+run_release_command() {
+    rc_state=$(dk 30 inspect --type container -f '{{.State.Status}}|{{.State.ExitCode}}|{{index .Config.Labels "plimsoll.deployment"}}' "$rc_name" 2>/dev/null)
+    case $rc_state in
+    '') create_release_command || return 1 ;;
+    created\|*) dk 60 start "$rc_name" >/dev/null 2>&1 ;;
+    exited\|0\|* | running\|*) ;;
+    *"|$deployment") ;;
+    *)
+        # it failed in an earlier deployment, which was undone; this one was asked for anew
+        dk 60 rm -f "$rc_name" >/dev/null 2>&1
+        create_release_command || return 1
+        ;;
+    esac
+    await_release_command
+}
+
+create_release_command() {
+    set --
+    for rc_word in "$in"/release_command/argv/*; do
+        whole "$rc_word"
+        set -- "$@" "$whole"
+    done
+    compose "$new" run --no-deps -d --name "$rc_name" -l "plimsoll.deployment=$deployment" -- "$rc_service" "$@" && return 0
+    engine_lost
+    fail release_command_failed "the release command cannot be started: $(tail -n 3 "$work/said")"
+}
+
+await_release_command() {
+    value "$in/release_command/deadline_s"
+    mono
+    rc_end=$((mono_s + value))
+    while :; do
+        rc_state=$(dk 30 inspect --type container -f '{{.State.Status}}|{{.State.ExitCode}}' "$rc_name" 2>/dev/null)
+        case $rc_state in
+        exited\|0) return 0 ;;
+        exited\|* | dead\|*)
+            dk 30 logs --tail 50 "$rc_name" >"$dir/failed.log" 2>&1
+            fail release_command_failed "the release command ends with status ${rc_state#*|}"
+            return
+            ;;
+        '') engine_lost && wait_engine ;;
+        esac
+        if cancelled || { mono && [ "$mono_s" -ge "$rc_end" ] && ! fail release_command_failed "the release command takes longer than $value s"; }; then
+            dk 60 stop "$rc_name" >/dev/null 2>&1
+            return 1
+        fi
+        nap 0.3
+    done
+}
+
+# ---------------------------------------------------------------- forward
+
+# each_service FUNCTION: calls it with name, kind, change, wanted image, previous image, deadline; stops at the first that fails.
+each_service() {
+    while IFS=$TAB read -r sv_name sv_kind sv_change sv_wanted sv_previous sv_deadline <&3; do
+        "$1" || return 1
+    done 3<"$in/services"
+}
+
+# each_removed FUNCTION: the same for services that only the old release has.
+each_removed() {
+    sv_change=removed sv_wanted=-
+    while IFS=$TAB read -r sv_name sv_kind sv_previous sv_deadline <&3; do
+        "$1" || return 1
+    done 3<"$in/removed"
+}
+
+touch_service() {
+    if ! is_touched; then
+        printf '%s\n' "$sv_name" >>"$dir/touched" && durable "$dir/touched"
+    fi
+}
+
+is_touched() {
+    grep -qxF -e "$sv_name" "$dir/touched" 2>/dev/null
+}
+
+# await_ready: until the service is ready, broken, or its deadline passes.
+await_ready() {
+    mono
+    ar_end=$((mono_s + sv_deadline))
+    while :; do
+        if ! look; then
+            engine_lost
+            fail swap_failed "the engine does not answer"
+            return
+        fi
+        see_service "$sv_name" "$sv_kind"
+        [ "$seen" != ready ] || return 0
+        if [ "$seen" = broken ]; then
+            # did the engine take it down with itself?
+            nap 1
+            engine_lost
+            fail "$seen_code" "$seen_why" "$sv_name"
+            return
+        fi
+        [ "$undoing" -eq 1 ] || ! cancelled || return 1
+        mono
+        if [ "$mono_s" -ge "$ar_end" ]; then
+            fail unhealthy "$sv_name is not ready after $sv_deadline s: $seen_why" "$sv_name"
+            return
+        fi
+        nap 0.3
+    done
+}
+
+swap_service() {
+    ! cancelled || return 1
+    if [ "$sv_change" = kept ]; then
+        keep_service
+        return
+    fi
+    begin swap "$sv_name"
+    touch_service
+    failpoint swap.begun "$sv_name"
+    recreate && failpoint swap.up "$sv_name" && await_ready
+    end swap "$sv_name" "$?" ready
+    ss_status=$?
+    failpoint swap.ended "$sv_name"
+    return $ss_status
+}
+
+# recreate: the strategy so far. The old container stops, then the new one starts.
+recreate() {
+    up "$new" "$sv_name" && return 0
+    engine_lost
+    return 1
+}
+
+# keep_service: what need not change need only run; an engine's restart may have ended it.
+keep_service() {
+    [ "$sv_kind" = long ] || return 0
+    look || {
+        engine_lost
+        fail swap_failed "the engine does not answer"
+        return
+    }
+    see_service "$sv_name" "$sv_kind"
+    [ "$seen" != ready ] || return 0
+    begin swap "$sv_name"
+    up "$new" "$sv_name" --no-recreate && await_ready
+    end swap "$sv_name" "$?" "was not running; started"
+}
+
+stop_removed() {
+    begin stop "$sv_name"
+    touch_service
+    failpoint stop.begun "$sv_name"
+    sr_status=0
+    ids_of "$sv_name" || sr_status=1
+    for sr_id in $ids; do
+        dk 900 stop "$sr_id" >/dev/null 2>&1 || sr_status=1
+    done
+    if [ "$sr_status" -ne 0 ]; then
+        engine_lost
+        fail swap_failed "$sv_name cannot be stopped" "$sv_name"
+    fi
+    end stop "$sv_name" "$sr_status" ''
+}
+
+# check_services: whether any service is broken. Used while waiting for something else.
+check_services() {
+    if ! look; then
+        engine_lost
+        fail swap_failed "the engine does not answer"
+        return
+    fi
+    each_service check_service
+}
+
+check_service() {
+    [ "$sv_kind" = long ] || return 0
+    see_service "$sv_name" "$sv_kind"
+    case $seen in
+    ready) return 0 ;;
+    waiting) [ "$ct_health" != unhealthy ] || [ "$strict" -eq 0 ] || fail unhealthy "$seen_why" "$sv_name" ;;
+    *)
+        nap 1
+        engine_lost
+        fail "$seen_code" "$seen_why" "$sv_name"
+        ;;
+    esac
+}
+
+# probe_all: every probe until it answers well, each with a deadline of its own.
+probe_all() {
+    for pa_probe in "$in"/probes/*; do
+        [ -d "$pa_probe" ] || continue
+        await_probe "$pa_probe" || return 1
+    done
+}
+
+await_probe() {
+    value "$1/service" || value=-
+    ab_service=$value
+    begin probe "$ab_service"
+    value "$1/deadline_s"
+    mono
+    ab_begun=$mono_s ab_end=$((mono_s + value)) ab_status=1
+    while check_services && ! cancelled; do
+        if try_probe "$1"; then
+            ab_status=0
+            break
+        fi
+        mono
+        if [ "$mono_s" -ge "$ab_end" ]; then
+            value "$1/deadline_s"
+            ab_of=$ab_service
+            [ "$ab_of" != - ] || ab_of=
+            fail unhealthy "no good answer within $value s: $ask_why" "$ab_of"
+            break
+        fi
+        value "$1/interval_s"
+        nap "$value"
+    done
+    mono
+    end probe "$ab_service" "$ab_status" "$((mono_s - ab_begun)) s"
+}
+
+# verify: the containers that run are made of the images that were asked for.
+verify() {
+    begin verify -
+    vf_status=0
+    { look && each_service verify_service; } || vf_status=1
+    end verify - "$vf_status" "every image is the wanted one"
+}
+
+verify_service() {
+    [ "$sv_kind:$sv_change" != oneshot:kept ] || return 0
+    see_image "$sv_wanted" && return 0
+    fail wrong_image "$sv_name runs $ct_image, wanted is $sv_wanted" "$sv_name"
+}
+
+# see_image IMAGE: whether every container of the service is made of it.
+see_image() {
+    si_found=1
+    while IFS='|' read -r ct_id ct_service ct_image ct_status ct_exit ct_oom ct_restarts ct_health ct_memory ct_network ct_addresses; do
+        [ "$ct_service" = "$sv_name" ] || continue
+        [ "$ct_image" = "$1" ] || return 1
+        si_found=0
+    done <"$work/now"
+    [ "$si_found" -eq 0 ] || ct_image=nothing
+    return $si_found
+}
+
+# soak: watches for as long as was asked. One bad answer of the public URL is noise, three in a row are not.
+soak() {
+    value "$in/soak_s"
+    sk_long=$value sk_bad=0 sk_status=0 strict=1
+    begin soak -
+    mono
+    sk_end=$((mono_s + sk_long))
+    while :; do
+        failpoint soak.tick
+        if ! check_services || cancelled || ! soak_public; then
+            sk_status=1
+            break
+        fi
+        mono
+        [ "$mono_s" -lt "$sk_end" ] || break
+        nap 1
+    done
+    strict=0
+    end soak - "$sk_status" "$sk_long s without a restart"
+}
+
+soak_public() {
+    public_probe || return 0
+    if ask_public "$public" "$public/expect"; then
+        sk_bad=0
+        return 0
+    fi
+    sk_bad=$((sk_bad + 1))
+    [ "$sk_bad" -ge 3 ] || return 0
+    fail unhealthy "the public URL went bad: $ask_why"
+}
+
+# attempt: from the first service to the end of the soak. May be done again from the start.
+attempt() {
+    start_gap
+    at_status=0
+    { each_service swap_service && failpoint swap.all && each_removed stop_removed && failpoint stop.all &&
+        probe_all && failpoint probe.all && verify && failpoint verify.done; } || at_status=1
+    stop_gap_after "$at_status"
+    [ "$at_status" -eq 0 ] || return 1
+    soak && failpoint soak.done
+}
+
+# The gap of an attempt that fails goes on until the old release answers again.
+stop_gap_after() {
+    [ "$1" -ne 0 ] || stop_gap
+}
+
+# forward: 0 when the new release is live, 1 when the attempt must be undone.
+forward() {
+    release_command || return 1
+    failpoint swap.before
+    for fw_try in 1 2; do
+        outage=0 why='' why_code='' why_service=''
+        attempt && return 0
+        [ "$why_code" != cancelled ] && [ "$outage" -eq 1 ] || return 1
+        wait_engine
+        [ "$fw_try" -eq 2 ] || note engine "the engine went away; once more from the first service"
+    done
+    return 1
+}
+
+# remember_before: what ran before anything moved; made once.
+remember_before() {
+    [ ! -e "$dir/before" ] || return 0
+    look || return 1
+    if public_probe && ask_public "$public" /nonexistent; then
+        : >"$dir/public_was_good"
+    fi
+    cp "$work/now" "$dir/before.new" && durable "$dir/before.new" && mv -f "$dir/before.new" "$dir/before"
+}

@@ -1,0 +1,182 @@
+
+# ---------------------------------------------------------------- undo
+
+undoing=0
+
+# undo: back to the old release, wholly. May be done again from the start.
+undo() {
+    undoing=1
+    if ! said undo -; then
+        keep_log
+        say undo - "$why_code" "$why"
+    else
+        recall_why
+    fi
+    tell_lock "undo"
+    failpoint undo.begun
+    un_code=$why_code un_why=$why
+    if [ -z "$old" ]; then
+        remove_new
+        stop_gap
+        finish failed "$un_code" "$un_why"
+        return
+    fi
+    un_status=1
+    for _ in 1 2; do
+        wait_engine
+        outage=0 undo_why=
+        restore_all
+        un_status=$?
+        if [ "$un_status" -eq 0 ] || [ "$outage" -eq 0 ]; then
+            break
+        fi
+    done
+    failpoint undo.restored
+    [ -n "$gap_pid" ] || start_gap
+    stop_gap
+    if [ "$un_status" -eq 0 ]; then
+        finish rolled_back "$un_code" "$un_why"
+    else
+        finish rollback_failed "$un_code" "$(what_runs)"
+    fi
+}
+
+# keep_log: the failing service's last words, before its container is gone.
+keep_log() {
+    [ -n "$why_service" ] || return 0
+    ids_of "$why_service" || return 0
+    for kl_id in $ids; do
+        dk 30 logs --tail 50 "$kl_id" 2>&1
+    done | tail -n 50 >"$dir/failed.log"
+}
+
+# recall_why: the reason an earlier runner gave.
+recall_why() {
+    why_line=$(grep "^[0-9]*${TAB}[0-9]*${TAB}undo${TAB}" "$journal" | head -n 1)
+    why_code=$(printf '%s' "$why_line" | cut -f 5)
+    why=$(printf '%s' "$why_line" | cut -f 6)
+}
+
+# remove_new: there is nothing to go back to; what we started goes, its volumes stay.
+remove_new() {
+    each_service remove_service
+}
+
+remove_service() {
+    is_touched || return 0
+    begin restore "$sv_name"
+    rs_status=0
+    ids_of "$sv_name" || rs_status=1
+    for rs_id in $ids; do
+        dk 900 stop "$rs_id" >/dev/null 2>&1
+        dk 60 rm -f "$rs_id" >/dev/null 2>&1 || rs_status=1
+    done
+    [ "$rs_status" -eq 0 ] || outage_or "$sv_name cannot be removed"
+    end restore "$sv_name" "$rs_status" removed
+    return 0
+}
+
+# outage_or REASON: keeps what went wrong in the undo; the first cause counts.
+outage_or() {
+    engine_lost
+    undo_why=${undo_why:-$1}
+}
+
+# restore_all: what is only in the new release goes; then, in the order in which services depend on each other, what it replaced
+# comes back. Goes on after a failure: the more of the old release runs, the better.
+restore_all() {
+    each_service restore_new_only
+    each_removed restore_service
+    each_service restore_changed
+    prove
+    [ -z "$undo_why" ]
+}
+
+restore_new_only() {
+    if [ "$sv_previous" = - ] && [ "$sv_change" = changed ]; then
+        remove_service
+    fi
+    return 0
+}
+
+restore_changed() {
+    [ "$sv_previous" != - ] || return 0
+    case $sv_change:$sv_kind in
+    changed:long) restore_service ;;
+    kept:long) rekeep_service ;;
+    changed:oneshot) ! is_touched || note restore "$sv_name runs once and is not run again by an undo" ;;
+    esac
+    return 0
+}
+
+restore_service() {
+    is_touched && [ "$sv_kind" = long ] || return 0
+    begin restore "$sv_name"
+    failpoint restore.begun "$sv_name"
+    up "$old" "$sv_name" && await_ready
+    rs_status=$?
+    [ "$rs_status" -eq 0 ] || outage_or "$why"
+    end restore "$sv_name" "$rs_status" ''
+    failpoint restore.ended "$sv_name"
+    return 0
+}
+
+rekeep_service() {
+    look && see_service "$sv_name" "$sv_kind" && [ "$seen" = ready ] && return 0
+    begin restore "$sv_name"
+    up "$old" "$sv_name" --no-recreate && await_ready
+    rs_status=$?
+    [ "$rs_status" -eq 0 ] || outage_or "$why"
+    end restore "$sv_name" "$rs_status" 'was not running; started'
+    return 0
+}
+
+# prove: the old images run, and the public URL answers again if it did before.
+prove() {
+    begin prove -
+    failpoint prove.begun
+    pv_before=$undo_why
+    look || outage_or "the engine does not answer"
+    each_removed prove_service
+    each_service prove_service
+    prove_public
+    pv_status=0
+    [ -z "$undo_why" ] || pv_status=1
+    why=${undo_why:-$pv_before}
+    end prove - "$pv_status" "the old release serves"
+}
+
+prove_service() {
+    [ "$sv_previous" != - ] && [ "$sv_kind" = long ] || return 0
+    if see_image "$sv_previous"; then
+        see_service "$sv_name" "$sv_kind"
+        [ "$seen" = ready ] || outage_or "$seen_why"
+    else
+        outage_or "$sv_name runs $ct_image, the old release has $sv_previous"
+    fi
+    return 0
+}
+
+prove_public() {
+    [ -e "$dir/public_was_good" ] || return 0
+    public_probe || return 0
+    value "$public/deadline_s"
+    mono
+    pp_end=$((mono_s + value))
+    until ask_public "$public" /nonexistent; do
+        mono
+        if [ "$mono_s" -ge "$pp_end" ]; then
+            outage_or "$ask_why"
+            return 0
+        fi
+        nap 0.3
+    done
+}
+
+# what_runs: for the one who has to mend it by hand.
+what_runs() {
+    printf 'the undo fails: %s. First cause: %s. What runs: ' "$undo_why" "$un_why"
+    dk 30 ps -a --filter "label=com.docker.compose.project=$stack" --format '{{.Names}} ({{.Image}}, {{.Status}}); ' 2>&1 | tr '\n' ' '
+    printf 'To bring the old release back: docker compose -p %s -f %s up -d --no-build --pull never' \
+        "$stack" "$(shell_quoted "$root/releases/$old/compose.json")"
+}

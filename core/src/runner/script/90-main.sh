@@ -1,0 +1,245 @@
+
+# ---------------------------------------------------------------- the end
+
+# finish STATUS CODE DETAIL: tidies up and writes the last line, after which nothing happens any more.
+finish() {
+    begin disarm -
+    failpoint disarm.begun
+    disarm_hook
+    end disarm - 0 ''
+    release_lock
+    failpoint finish.before
+    say finished "$1" "${2:--}" "$3"
+    quiet
+}
+
+# quiet: ends what runs beside us.
+quiet() {
+    for qt_pid in $beat_pid $gap_pid; do
+        kill "$qt_pid" 2>/dev/null
+    done
+    beat_pid='' gap_pid=''
+    rm -rf "$work"
+}
+
+# ---------------------------------------------------------------- the work
+
+# open_deployment FOLDER: where everything is.
+open_deployment() {
+    dir=$1
+    case $dir in /*/deployments/*) ;; *) die "not a deployment's folder: $dir" ;; esac
+    deployment=${dir##*/}
+    root=${dir%/deployments/*}
+    in=$dir/in
+    work=$dir/work
+    beat_pid='' gap_pid=''
+    has_timeout=0
+    if has timeout; then
+        has_timeout=1
+    fi
+}
+
+read_order() {
+    value "$in/stack" && stack=$value
+    value "$in/new" && new=$value
+    value "$in/old"
+    old=$value
+    value "$in/lock_id"
+    lock_id=$value
+    if [ -z "${stack-}" ] || [ -z "${new-}" ]; then
+        die "the order in $in is not whole"
+    fi
+}
+
+run() {
+    open_deployment "$1"
+    read_order
+    if is_finished "$dir"; then
+        disarm_hook
+        exit 0
+    fi
+    be_alone || exit 75
+    is_finished "$dir" && exit 0
+    mkdir -p "$work"
+    trap quiet EXIT
+    trap '' HUP
+    beat 9>&- >/dev/null 2>&1 &
+    beat_pid=$!
+    open_journal
+    open_attempt
+    work_it
+}
+
+open_attempt() {
+    if [ "$seq" -eq 0 ]; then
+        say started - fresh "$self"
+    else
+        say started - resumed "$self"
+    fi
+    failpoint started
+    begin arm -
+    arm_hook
+    end arm - 0 ''
+    failpoint armed
+    wait_engine
+}
+
+work_it() {
+    if is_committed; then
+        commit
+    elif said undo -; then
+        undo
+    elif ! remember_before; then
+        fail swap_failed "the engine does not say what runs"
+        undo
+    elif forward && commit; then
+        :
+    else
+        undo
+    fi
+}
+
+# ---------------------------------------------------------------- answers for the laptop
+
+# receive: takes the order from standard input: a path, a length and that many bytes, again and again.
+receive() {
+    rm -rf "$in.new"
+    mkdir -p "$in.new" || die "cannot make $in.new"
+    while IFS= read -r rx_path && IFS= read -r rx_length; do
+        case $rx_path in
+        /* | *..* | *[!a-z0-9_./]*) die "not a path of an order: $rx_path" ;;
+        esac
+        case $rx_path in */*) mkdir -p "$in.new/${rx_path%/*}" ;; esac
+        # byte by byte: nothing of the next file may be read
+        dd bs=1 count="$rx_length" of="$in.new/$rx_path" 2>/dev/null || die "no space left for the order"
+        [ "$(wc -c <"$in.new/$rx_path")" -eq "$rx_length" ] || die "the order broke off in $rx_path, or no space is left"
+    done
+    if [ -e "$in.new/stack" ]; then
+        mv "$in.new" "$in"
+    else
+        rm -rf "$in.new"
+    fi
+}
+
+state_of() {
+    if is_finished "$dir"; then
+        state=finished
+    elif is_running; then
+        state=running
+    elif [ -s "$dir/journal" ]; then
+        state=interrupted
+    else
+        state=none
+    fi
+}
+
+start() {
+    open_deployment "$1"
+    mkdir -p "$dir"
+    state_of
+    case $state in
+    finished | running)
+        cat >/dev/null
+        printf '%s\n' "$state"
+        return
+        ;;
+    esac
+    if [ -d "$in" ]; then
+        cat >/dev/null
+    else
+        receive
+    fi
+    [ -d "$in" ] || die "there is no order in $dir"
+    launch
+    st_tries=0
+    while [ "$st_tries" -lt 50 ]; do
+        state_of
+        case $state in
+        finished | running)
+            printf 'started\n'
+            return
+            ;;
+        esac
+        kill -0 "$launched" 2>/dev/null || break
+        st_tries=$((st_tries + 1))
+        nap 0.1
+    done
+    if kill -0 "$launched" 2>/dev/null; then
+        # a killed runner's last program is still at work; the new one waits for it
+        printf 'started\n'
+        return
+    fi
+    wait "$launched"
+    [ "$?" -eq 75 ] || die "the runner ends at once: $(tail -n 3 "$dir/log")"
+    printf 'busy\n'
+}
+
+# launch: detached from this connection, and from the login session where its end would end us. Sets $launched.
+launch() {
+    if logout_kills && [ "$(id -u)" -eq 0 ]; then
+        systemd-run --quiet --collect --setenv="HOME=$HOME" --setenv="PATH=$PATH" sh "$self" run "$dir" </dev/null >>"$dir/log" 2>&1 &
+    elif logout_kills; then
+        systemd-run --user --quiet --collect --setenv="PATH=$PATH" sh "$self" run "$dir" </dev/null >>"$dir/log" 2>&1 &
+    elif has setsid; then
+        setsid sh "$self" run "$dir" </dev/null >>"$dir/log" 2>&1 &
+    else
+        nohup sh "$self" run "$dir" </dev/null >>"$dir/log" 2>&1 &
+    fi
+    launched=$!
+}
+
+logout_kills() {
+    [ -d /run/systemd/system ] && has busctl && has systemd-run || return 1
+    case $(busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager KillUserProcesses 2>/dev/null) in
+    *true) return 0 ;;
+    esac
+    return 1
+}
+
+# follow OFFSET SECONDS: a line with the state, then the journal from there on; waits for news for at most that long.
+follow() {
+    mono
+    fo_end=$((mono_s + $2)) fo_round=0
+    while :; do
+        if [ "$((fo_round % 10))" -eq 0 ]; then
+            state_of
+            [ "$state" = running ] || break
+        fi
+        fo_size=$(wc -c <"$dir/journal" 2>/dev/null || echo 0)
+        [ "$fo_size" -le "$1" ] || break
+        mono
+        [ "$mono_s" -lt "$fo_end" ] || break
+        fo_round=$((fo_round + 1))
+        nap 0.2
+    done
+    printf '%s\n' "$state"
+    tail -c "+$(($1 + 1))" "$dir/journal" 2>/dev/null
+    return 0
+}
+
+# records: for every deployment of an environment the laptop's record and the journal's last line.
+records() {
+    for rd in "$1"/deployments/*; do
+        value "$rd/in/record.json" || continue
+        printf '%s\n' "$value"
+        rd_last=$(grep "${TAB}finished${TAB}" "$rd/journal" 2>/dev/null | tail -n 1)
+        printf '%s\n' "$rd_last"
+    done
+}
+
+self=$0
+case ${1-} in
+run | boot) run "$2" ;;
+start) start "$2" ;;
+state)
+    open_deployment "$2"
+    state_of
+    printf '%s\n' "$state"
+    ;;
+follow)
+    open_deployment "$2"
+    follow "$3" "$4"
+    ;;
+records) records "$2" ;;
+*) die "unknown call: ${1-}" ;;
+esac
