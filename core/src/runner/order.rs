@@ -155,9 +155,10 @@ impl Files {
         }
     }
 
+    /// The text itself, without an added newline: it is looked for as it is.
     fn expect(&mut self, path: &str, expect: Option<&str>, release: &ReleaseId) {
         if let Some(text) = expect.filter(|text| !text.is_empty()) {
-            self.line(path, text.replace("{release}", release.as_str()));
+            self.0.push((path.to_owned(), text.replace("{release}", release.as_str()).into_bytes()));
         }
     }
 }

@@ -9,11 +9,29 @@ use sha2::{Digest as _, Sha256};
 use crate::domain::environment::Folders;
 
 /// The parts in the order in which they are put together.
-const PARTS: [&str; 1] = [include_str!("script/head.sh")];
+const PARTS: [&str; 10] = [
+    include_str!("script/00-head.sh"),
+    include_str!("script/10-journal.sh"),
+    include_str!("script/20-alone.sh"),
+    include_str!("script/30-engine.sh"),
+    include_str!("script/40-probe.sh"),
+    include_str!("script/50-hook.sh"),
+    include_str!("script/60-swap.sh"),
+    include_str!("script/70-commit.sh"),
+    include_str!("script/80-undo.sh"),
+    include_str!("script/90-main.sh"),
+];
 
 /// The whole script.
+#[cfg(not(feature = "failpoints"))]
 pub(super) fn text() -> String {
     PARTS.concat()
+}
+
+/// The whole script, with places where a test can kill or hold it (`failpoint` in the deployment's folder says which).
+#[cfg(feature = "failpoints")]
+pub(super) fn text() -> String {
+    PARTS.concat().replacen("failpoint() { :; }\n", include_str!("script/failpoint.sh"), 1)
 }
 
 /// Where the script lives: its name is its content, so a new version never disturbs a running one.

@@ -7,6 +7,7 @@ mod host;
 mod host_lab;
 mod lab_itself;
 mod registry;
+mod runner;
 mod shared;
 mod store;
 mod support;

@@ -69,8 +69,8 @@ wait_engine() {
 
 # ---------------------------------------------------------------- what runs
 
-# One line per container of the stack: id|service|image|status|exit|oom|restarts|health|memory|network|addresses
-LOOK='{{.Id}}|{{index .Config.Labels "com.docker.compose.service"}}|{{.Image}}|{{.State.Status}}|{{.State.ExitCode}}|{{.State.OOMKilled}}|{{.RestartCount}}|{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}|{{.HostConfig.Memory}}|{{.HostConfig.NetworkMode}}|{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}'
+# One line per container of the stack (`.ID`: the client then knows the fields' types, and that Health may be absent): id|service|image|status|exit|oom|restarts|health|memory|network|addresses
+LOOK='{{.ID}}|{{index .Config.Labels "com.docker.compose.service"}}|{{.Image}}|{{.State.Status}}|{{.State.ExitCode}}|{{.State.OOMKilled}}|{{.RestartCount}}|{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}|{{.HostConfig.Memory}}|{{.HostConfig.NetworkMode}}|{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}'
 
 # ids_of [SERVICE]: sets $ids to the containers of the stack or of one service.
 ids_of() {
@@ -147,7 +147,7 @@ see_crash() {
 see_oom() {
     seen=broken seen_code=out_of_memory
     if [ "$ct_memory" -gt 0 ]; then
-        seen_why="$ct_service was killed for its memory; its limit is $((ct_memory / 1000000)) MB"
+        seen_why="$ct_service was killed for its memory; its limit is $((ct_memory / 1048576)) MiB"
     else
         seen_why="$ct_service was killed for its memory; it has no limit of its own, the machine has no more"
     fi

@@ -65,6 +65,7 @@ arm_user() {
 
 # The crontab is one file for everything of this user: taken, changed and put back under a lock of ours.
 arm_cron() {
+    mkdir -p "$HOME/.plimsoll"
     (
         ! has flock || flock 8
         ac_line="@reboot HOME=$(shell_quoted "$HOME") PATH=$(shell_quoted "$PATH") /bin/sh $(shell_quoted "$self") boot $(shell_quoted "$dir") # plimsoll $stack"

@@ -75,7 +75,7 @@ await_release_command() {
             ;;
         '') engine_lost && wait_engine ;;
         esac
-        if cancelled || { mono && [ "$mono_s" -ge "$rc_end" ] && ! fail release_command_failed "the release command takes longer than $value s"; }; then
+        if cancelled || { mono && [ "$mono_s" -gt "$rc_end" ] && ! fail release_command_failed "the release command takes longer than $value s"; }; then
             dk 60 stop "$rc_name" >/dev/null 2>&1
             return 1
         fi
@@ -110,16 +110,19 @@ is_touched() {
     grep -qxF -e "$sv_name" "$dir/touched" 2>/dev/null
 }
 
+# look_well: `look`, or the reason why not.
+look_well() {
+    look && return 0
+    engine_lost
+    fail swap_failed "the engine does not answer"
+}
+
 # await_ready: until the service is ready, broken, or its deadline passes.
 await_ready() {
     mono
     ar_end=$((mono_s + sv_deadline))
     while :; do
-        if ! look; then
-            engine_lost
-            fail swap_failed "the engine does not answer"
-            return
-        fi
+        look_well || return 1
         see_service "$sv_name" "$sv_kind"
         [ "$seen" != ready ] || return 0
         if [ "$seen" = broken ]; then
@@ -131,7 +134,7 @@ await_ready() {
         fi
         [ "$undoing" -eq 1 ] || ! cancelled || return 1
         mono
-        if [ "$mono_s" -ge "$ar_end" ]; then
+        if [ "$mono_s" -gt "$ar_end" ]; then
             fail unhealthy "$sv_name is not ready after $sv_deadline s: $seen_why" "$sv_name"
             return
         fi
@@ -165,11 +168,7 @@ recreate() {
 # keep_service: what need not change need only run; an engine's restart may have ended it.
 keep_service() {
     [ "$sv_kind" = long ] || return 0
-    look || {
-        engine_lost
-        fail swap_failed "the engine does not answer"
-        return
-    }
+    look_well || return 1
     see_service "$sv_name" "$sv_kind"
     [ "$seen" != ready ] || return 0
     begin swap "$sv_name"
@@ -195,12 +194,7 @@ stop_removed() {
 
 # check_services: whether any service is broken. Used while waiting for something else.
 check_services() {
-    if ! look; then
-        engine_lost
-        fail swap_failed "the engine does not answer"
-        return
-    fi
-    each_service check_service
+    look_well && each_service check_service
 }
 
 check_service() {
@@ -238,7 +232,7 @@ await_probe() {
             break
         fi
         mono
-        if [ "$mono_s" -ge "$ab_end" ]; then
+        if [ "$mono_s" -gt "$ab_end" ]; then
             value "$1/deadline_s"
             ab_of=$ab_service
             [ "$ab_of" != - ] || ab_of=
@@ -256,7 +250,7 @@ await_probe() {
 verify() {
     begin verify -
     vf_status=0
-    { look && each_service verify_service; } || vf_status=1
+    { look_well && each_service verify_service; } || vf_status=1
     end verify - "$vf_status" "every image is the wanted one"
 }
 

@@ -165,7 +165,7 @@ prove_public() {
     pp_end=$((mono_s + value))
     until ask_public "$public" /nonexistent; do
         mono
-        if [ "$mono_s" -ge "$pp_end" ]; then
+        if [ "$mono_s" -gt "$pp_end" ]; then
             outage_or "$ask_why"
             return 0
         fi

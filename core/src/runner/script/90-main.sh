@@ -103,22 +103,22 @@ work_it() {
 
 # receive: takes the order from standard input: a path, a length and that many bytes, again and again.
 receive() {
-    rm -rf "$in.new"
-    mkdir -p "$in.new" || die "cannot make $in.new"
+    rx=$in.$$
+    mkdir -p "$rx" || die "cannot make $rx"
     while IFS= read -r rx_path && IFS= read -r rx_length; do
         case $rx_path in
         /* | *..* | *[!a-z0-9_./]*) die "not a path of an order: $rx_path" ;;
         esac
-        case $rx_path in */*) mkdir -p "$in.new/${rx_path%/*}" ;; esac
+        case $rx_path in */*) mkdir -p "$rx/${rx_path%/*}" ;; esac
         # byte by byte: nothing of the next file may be read
-        dd bs=1 count="$rx_length" of="$in.new/$rx_path" 2>/dev/null || die "no space left for the order"
-        [ "$(wc -c <"$in.new/$rx_path")" -eq "$rx_length" ] || die "the order broke off in $rx_path, or no space is left"
+        dd bs=1 count="$rx_length" of="$rx/$rx_path" 2>/dev/null || die "no space is left for the order"
+        [ "$(wc -c <"$rx/$rx_path")" -eq "$rx_length" ] || die "the order breaks off in $rx_path, or no space is left"
     done
-    if [ -e "$in.new/stack" ]; then
-        mv "$in.new" "$in"
-    else
-        rm -rf "$in.new"
+    # of two who bring it at once one comes first; the other's copy would land inside, and goes
+    if [ -e "$rx/stack" ] && [ ! -d "$in" ]; then
+        mv "$rx" "$in"
     fi
+    rm -rf "$rx" "${in:?}/${rx##*/}"
 }
 
 state_of() {
@@ -164,8 +164,9 @@ start() {
         st_tries=$((st_tries + 1))
         nap 0.1
     done
-    if kill -0 "$launched" 2>/dev/null; then
-        # a killed runner's last program is still at work; the new one waits for it
+    state_of
+    if kill -0 "$launched" 2>/dev/null || [ "$state" != none ]; then
+        # it waits for a killed runner's last program, or it began and is gone already
         printf 'started\n'
         return
     fi

@@ -1,0 +1,409 @@
+//! A server with images, releases and orders to swap between them.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::StreamExt as _;
+use jiff::Timestamp;
+use plimsoll_core::{
+    domain::{
+        deployment::{Deployment, DeploymentKind, Status},
+        environment::{EnvironmentKey, Folders},
+        id::{DeploymentId, ProjectId},
+        name::EnvironmentName,
+        probe::{Probe, ProbeTarget},
+        record::{ServiceKind, ServiceRecord},
+        server::BootHook,
+    },
+    host::Host,
+    runner::{self, Change, JournalEvent, JournalKind, Order, Outcome, RemovedService, RunnerError, ServiceOrder, State, Step},
+};
+use plimsoll_lab::lab::{Lab, LabOptions, Machine, MachineOptions, Owner, until};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::inside::Inside;
+
+/// Makes `app:v1` and `app:v2`: a web server that says `$RELEASE`, with ways to go wrong.
+const IMAGES: &str = r#"
+set -eu
+cd "$(mktemp -d)"
+mkdir -p bin tmp
+cp /bin/busybox bin/
+for name in sh httpd sleep echo mkdir cat dd wget false nc; do ln -s busybox bin/$name; done
+cat >bin/app <<'END'
+#!/bin/sh
+sleep "${BOOT:-0.2}"
+mkdir -p /tmp/www
+echo "release ${RELEASE:-none}" >/tmp/www/index.html
+echo "serving ${RELEASE:-none}"
+[ -z "${EAT:-}" ] || exec dd if=/dev/zero of=/dev/null bs=512M count=1
+[ -z "${DIES_AFTER:-}" ] || { httpd -p 8080 -h /tmp/www; sleep "$DIES_AFTER"; echo "no more"; exit 3; }
+exec httpd -f -p 8080 -h /tmp/www
+END
+chmod 755 bin/app
+for version in v1 v2; do
+  tar -c . | docker import -c 'CMD ["/bin/app"]' -c 'ENV PATH=/bin' -c "LABEL version=$version" - "app:$version" >/dev/null
+done
+"#;
+
+/// A lab with one server, and the images on it.
+pub(super) struct World {
+    /// Lives as long as the test.
+    _lab: Lab,
+    pub(super) machine: Machine,
+    pub(super) host: Arc<dyn Host>,
+    images: BTreeMap<&'static str, String>,
+}
+
+/// One environment on the server.
+pub(super) struct Stack<'a> {
+    pub(super) world: &'a World,
+    pub(super) name: String,
+    pub(super) folders: Folders,
+}
+
+/// A service of a release of a stack.
+#[derive(Clone)]
+pub(super) struct Service {
+    pub(super) name: &'static str,
+    pub(super) image: &'static str,
+    pub(super) kind: ServiceKind,
+    pub(super) extra: Value,
+    pub(super) environment: BTreeMap<&'static str, String>,
+}
+
+/// A release on the server.
+#[derive(Clone)]
+pub(super) struct Release {
+    pub(super) id: String,
+    services: Vec<(Service, ServiceRecord)>,
+}
+
+pub(super) fn service(name: &'static str, image: &'static str) -> Service {
+    Service { name, image, kind: ServiceKind::Long, extra: json!({}), environment: BTreeMap::new() }
+}
+
+impl Service {
+    pub(super) fn env(mut self, name: &'static str, value: &str) -> Self {
+        self.environment.insert(name, value.to_owned());
+        self
+    }
+
+    pub(super) fn with(mut self, extra: Value) -> Self {
+        self.extra = extra;
+        self
+    }
+
+    pub(super) fn once(mut self) -> Self {
+        self.kind = ServiceKind::OneShot;
+        self
+    }
+
+    fn compose(&self) -> Value {
+        let mut service = json!({ "image": self.image, "environment": self.environment, "stop_signal": "SIGKILL" });
+        for (key, value) in self.extra.as_object().into_iter().flatten() {
+            service[key] = value.clone();
+        }
+        service
+    }
+}
+
+static LABS: AtomicU32 = AtomicU32::new(0);
+
+impl World {
+    pub(super) async fn up() -> Self {
+        let name = format!("runner-{}-{}", std::process::id(), LABS.fetch_add(1, Ordering::Relaxed));
+        let machines = vec![MachineOptions::named("server")];
+        let lab = Lab::up(LabOptions { name, machines, ecr: false, owner: Owner::ThisProcess }).await.unwrap();
+        let machine = lab.machine("server").unwrap().clone();
+        machine.sh(IMAGES).await.unwrap();
+        let mut images = BTreeMap::new();
+        for image in ["app:v1", "app:v2"] {
+            let id = machine.exec(&["docker", "image", "inspect", "-f", "{{.Id}}", image]).await.unwrap();
+            images.insert(image, id.trim().to_owned());
+        }
+        Self { _lab: lab, host: Arc::new(Inside(machine.clone())), machine, images }
+    }
+
+    /// The id of a container.
+    pub(super) async fn container(&self, name: &str) -> String {
+        self.machine.exec(&["docker", "inspect", "-f", "{{.Id}}", name]).await.unwrap()
+    }
+
+    pub(super) fn stack(&self, name: &str) -> Stack<'_> {
+        Stack { world: self, name: name.to_owned(), folders: Folders::new("/home/deploy", &name.parse().unwrap()) }
+    }
+}
+
+impl Stack<'_> {
+    /// Moves the environment below another home.
+    pub(super) fn below(&mut self, home: &str) {
+        self.folders = Folders::new(home, &self.name.parse().unwrap());
+    }
+
+    /// Writes a release's rendered Compose file; its id is made of its number.
+    pub(super) async fn release(&self, number: u32, services: &[Service]) -> Release {
+        let id = format!("{number:012x}");
+        // A database is the same in every release; what is built says which one it is.
+        let told = |s: &Service| if s.name == "db" { s.clone() } else { s.clone().env("RELEASE", &id) };
+        let services: Vec<Service> = services.iter().map(told).collect();
+        let rendered: BTreeMap<_, _> = services.iter().map(|s| (s.name, s.compose())).collect();
+        let file = json!({ "name": self.name, "services": rendered, "volumes": { "data": {} } });
+        let path = format!("{}/compose.json", self.folders.release(&id));
+        self.world.host.put(&path, file.to_string().as_bytes(), 0o600).await.unwrap();
+        let services = services.into_iter().map(|s| (s.clone(), self.record(&s))).collect();
+        Release { id, services }
+    }
+
+    fn record(&self, service: &Service) -> ServiceRecord {
+        ServiceRecord {
+            name: service.name.parse().unwrap(),
+            kind: service.kind,
+            image_id: self.world.images[service.image].clone(),
+            config_hash: service.compose().to_string(),
+            healthcheck: false,
+        }
+    }
+
+    /// The order to go from one release to another: no soak, no probes, the cron hook, 20 s for every service.
+    pub(super) fn order(&self, old: Option<&Release>, new: &Release) -> Order {
+        let deadline = Duration::from_secs(20);
+        let before = |name: &str| old.and_then(|old| old.services.iter().find(|(s, _)| s.name == name)).map(|(_, r)| r.clone());
+        let services = new.services.iter().map(|(service, record)| {
+            let previous = before(service.name);
+            let change = if previous.as_ref() == Some(record) { Change::Kept } else { Change::Changed };
+            ServiceOrder { service: record.clone(), previous, change, deadline }
+        });
+        let gone =
+            old.into_iter().flat_map(|old| &old.services).filter(|(s, _)| new.services.iter().all(|(n, _)| n.name != s.name));
+        Order {
+            record: record(),
+            stack: self.name.parse().unwrap(),
+            new: new.id.parse().unwrap(),
+            old: old.map(|old| old.id.parse().unwrap()),
+            services: services.collect(),
+            removed: gone.map(|(_, record)| RemovedService { service: record.clone(), deadline }).collect(),
+            release_command: None,
+            release_command_deadline: Duration::from_secs(60),
+            probes: Vec::new(),
+            soak: Duration::ZERO,
+            keep: 5,
+            hook: Some(BootHook::Cron),
+            docker: vec!["docker".to_owned()],
+            lock: "the lock's id".to_owned(),
+        }
+    }
+
+    /// Starts an order under the environment's lock.
+    pub(super) async fn started(&self, order: &Order) {
+        self.lock().await;
+        runner::start(self.world.host.as_ref(), &self.folders, order).await.unwrap();
+    }
+
+    /// Starts an order and follows it to its end.
+    pub(super) async fn swap(&self, order: &Order) -> Ended {
+        self.started(order).await;
+        self.ended(order).await
+    }
+
+    /// Starts an order whose runner dies on its way.
+    pub(super) async fn interrupted(&self, order: &Order) {
+        self.started(order).await;
+        match self.follow(order).await {
+            Err(RunnerError::Interrupted) => {}
+            other => panic!("the runner was not interrupted: {other:?}"),
+        }
+    }
+
+    /// Starts the runner again and follows it to its end.
+    pub(super) async fn resumed(&self, order: &Order) -> Ended {
+        runner::resume(self.world.host.as_ref(), &self.folders, order.record.id).await.unwrap();
+        self.ended(order).await
+    }
+
+    /// Waits until the runner stands at its failpoint.
+    pub(super) async fn held(&self, order: &Order) {
+        let hit = format!("deployments/{}/failpoint.hit", order.record.id);
+        until("the failpoint", Duration::from_secs(60), async || {
+            self.file(&hit).await.map(|_| ()).ok_or_else(|| "not there yet".to_owned())
+        })
+        .await
+        .unwrap();
+    }
+
+    /// Lets a runner go on that stands at a failpoint.
+    pub(super) async fn go_on(&self, order: &Order) {
+        let path = format!("{}/failpoint.go", self.folders.deployment(&order.record.id.to_string()));
+        self.world.host.put(&path, b"", 0o600).await.unwrap();
+    }
+
+    /// Removes the containers, so that the next stack has the server for itself.
+    pub(super) async fn remove(&self) {
+        let line = "docker ps -aq --filter \"label=com.docker.compose.project=$1\" | xargs -r docker rm -f";
+        self.world.machine.exec(&["sh", "-c", line, "remove", &self.name]).await.unwrap();
+    }
+
+    /// Makes a release live, as the state of affairs before a test.
+    pub(super) async fn live(&self, release: &Release) {
+        let ended = self.swap(&self.order(None, release)).await;
+        assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
+    }
+
+    pub(super) async fn lock(&self) {
+        self.world.host.put(&format!("{}/id", self.folders.lock()), b"the lock's id\n", 0o600).await.unwrap();
+    }
+
+    /// Follows a deployment to its end.
+    pub(super) async fn ended(&self, order: &Order) -> Ended {
+        self.follow(order).await.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Waits until the runner has come to its end without any help.
+    pub(super) async fn ended_alone(&self, order: &Order) -> Ended {
+        until("the end of the swap", Duration::from_secs(120), async || {
+            match runner::state(self.world.host.as_ref(), &self.folders, order.record.id).await {
+                Ok(State::Finished(_)) => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
+        })
+        .await
+        .unwrap();
+        self.ended(order).await
+    }
+
+    /// Follows a deployment to its end or to the error that ends the stream.
+    pub(super) async fn follow(&self, order: &Order) -> Result<Ended, RunnerError> {
+        let (host, folders) = (Arc::clone(&self.world.host), self.folders.clone());
+        let mut stream = runner::follow(host, folders, order.record.id, 0, Duration::from_secs(60), CancellationToken::new());
+        let mut events = Vec::new();
+        while let Some(event) = stream.next().await {
+            events.push(event?);
+        }
+        match events.last().map(|event| event.kind.clone()) {
+            Some(JournalKind::Finished(outcome)) => Ok(Ended { outcome, events }),
+            last => panic!("the journal ends with {last:?}"),
+        }
+    }
+
+    /// Follows until the journal says this.
+    pub(super) async fn until(&self, order: &Order, wanted: impl Fn(&JournalKind) -> bool) {
+        let (host, folders) = (Arc::clone(&self.world.host), self.folders.clone());
+        let mut stream = runner::follow(host, folders, order.record.id, 0, Duration::from_secs(60), CancellationToken::new());
+        while let Some(event) = stream.next().await {
+            if wanted(&event.unwrap().kind) {
+                return;
+            }
+        }
+        panic!("the journal ended before it said so");
+    }
+
+    /// Service and image of every container that runs, sorted, e.g. `api app:v1`.
+    pub(super) async fn running(&self) -> Vec<String> {
+        let filter = format!("label=com.docker.compose.project={}", self.name);
+        let format = "{{.Label \"com.docker.compose.service\"}} {{.Image}}";
+        let table = self.world.machine.exec(&["docker", "ps", "--filter", &filter, "--format", format]).await.unwrap();
+        let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    }
+
+    /// Names of all containers, stopped ones included, sorted.
+    pub(super) async fn containers(&self) -> Vec<String> {
+        let filter = format!("label=com.docker.compose.project={}", self.name);
+        let table =
+            self.world.machine.exec(&["docker", "ps", "-a", "--filter", &filter, "--format", "{{.Names}}"]).await.unwrap();
+        let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    }
+
+    pub(super) async fn file(&self, path: &str) -> Option<String> {
+        let bytes = self.world.host.get(&format!("{}/{path}", self.folders.root()), 1 << 20).await.unwrap();
+        bytes.map(|bytes| String::from_utf8(bytes).unwrap().trim().to_owned())
+    }
+
+    /// Neither the lock nor the boot hook nor a runner is left.
+    pub(super) async fn is_tidy(&self) {
+        assert_eq!(self.file("lock/id").await, None, "the lock is left");
+        let jobs = self.world.machine.sh("crontab -u deploy -l 2>/dev/null || true").await.unwrap();
+        assert!(!jobs.contains(&format!("# plimsoll {}\n", self.name)), "the hook is left: {jobs}");
+        let processes = self.world.machine.sh("ps -eo args").await.unwrap();
+        let ours = format!("stacks/{}/deployments", self.name);
+        assert!(!processes.contains(&ours), "a runner is left: {processes}");
+    }
+
+    /// Arms a failpoint of the deployment that is about to start.
+    pub(super) async fn failpoint(&self, order: &Order, name: &str, deed: &str) {
+        let path = format!("{}/failpoint", self.folders.deployment(&order.record.id.to_string()));
+        self.world.host.put(&path, format!("{name} {deed}\n").as_bytes(), 0o600).await.unwrap();
+    }
+}
+
+/// A deployment that ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) outcome: Outcome,
+    pub(super) events: Vec<JournalEvent>,
+}
+
+impl Ended {
+    /// Steps that began, in order, with their service: `swap api`.
+    pub(super) fn began(&self) -> Vec<String> {
+        let begun = |event: &JournalEvent| match &event.kind {
+            JournalKind::Begin { step, service: Some(service) } => Some(format!("{} {service}", step.as_str())),
+            JournalKind::Begin { step, service: None } => Some(step.as_str().to_owned()),
+            _ => None,
+        };
+        self.events.iter().filter_map(begun).collect()
+    }
+
+    pub(super) fn count(&self, step: Step) -> usize {
+        self.events.iter().filter(|e| matches!(&e.kind, JournalKind::Begin { step: s, .. } if *s == step)).count()
+    }
+
+    pub(super) fn gap_ms(&self) -> Option<u64> {
+        self.events.iter().find_map(|event| match event.kind {
+            JournalKind::Gap { ms, .. } => Some(ms),
+            _ => None,
+        })
+    }
+}
+
+pub(super) fn probe(target: ProbeTarget, deadline_s: u64) -> Probe {
+    let (interval, timeout) = (Duration::from_millis(200), Duration::from_secs(2));
+    Probe { target, interval, timeout, deadline: Duration::from_secs(deadline_s) }
+}
+
+pub(super) fn http(service: &str, expect: Option<&str>) -> Probe {
+    let expect = expect.map(str::to_owned);
+    probe(ProbeTarget::Http { service: service.parse().unwrap(), port: 8080, path: "/".to_owned(), expect }, 8)
+}
+
+pub(super) fn public(port: u16) -> Probe {
+    let expect = Some("release {release}".to_owned());
+    probe(ProbeTarget::Public { url: format!("http://shop.example:{port}/"), expect }, 8)
+}
+
+fn record() -> Deployment {
+    Deployment {
+        id: DeploymentId::new(),
+        environment: EnvironmentKey { project: ProjectId::new(), name: EnvironmentName::production() },
+        kind: DeploymentKind::Deploy,
+        commit: None,
+        release: None,
+        previous: None,
+        status: Status::Running,
+        started: Timestamp::now(),
+        finished: None,
+        problem: None,
+        gap_ms: None,
+        migrated: false,
+    }
+}
