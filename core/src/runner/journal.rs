@@ -130,7 +130,7 @@ impl Step {
 
 /// One line without its newline; `None` for a torn or foreign one.
 #[must_use]
-pub(super) fn parse(line: &[u8]) -> Option<JournalEvent> {
+pub fn parse(line: &[u8]) -> Option<JournalEvent> {
     let line = String::from_utf8_lossy(line);
     let columns: Vec<&str> = line.split('\t').collect();
     let [seq, ms, event, step, subject, detail, "."] = columns[..] else { return None };
@@ -143,14 +143,14 @@ pub(super) fn parse(line: &[u8]) -> Option<JournalEvent> {
 
 /// Splits what was read into events and the number of bytes they took; an unfinished last line is left for later.
 #[must_use]
-pub(super) fn parse_all(bytes: &[u8]) -> (Vec<JournalEvent>, usize) {
+pub fn parse_all(bytes: &[u8]) -> (Vec<JournalEvent>, usize) {
     let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
     (bytes[..whole].split(|b| *b == b'\n').filter_map(parse).collect(), whole)
 }
 
 /// The end that a whole journal tells of, if it has one.
 #[must_use]
-pub(super) fn outcome_of(bytes: &[u8]) -> Option<Outcome> {
+pub fn outcome_of(bytes: &[u8]) -> Option<Outcome> {
     parse_all(bytes).0.into_iter().rev().find_map(|event| match event.kind {
         JournalKind::Finished(outcome) => Some(outcome),
         _ => None,

@@ -7,7 +7,7 @@ mod bundle;
 mod control;
 mod error;
 mod follow;
-mod journal;
+pub mod journal;
 mod order;
 mod outcome;
 mod record;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::domain::{
     deployment::Deployment,
+    id::LockId,
     name::StackName,
     probe::{Probe, ProbeTarget},
     record::{ServiceKind, ServiceRecord},
@@ -44,7 +45,7 @@ pub struct Order {
     /// The words before `compose …` and `ps …`, from `docker::compose_cli`.
     pub docker: Vec<String>,
     /// The id under which the environment is locked (`LockOwner::id`), which the runner keeps alive and releases at the end.
-    pub lock: String,
+    pub lock: LockId,
 }
 
 /// One service of the new release.
@@ -86,7 +87,7 @@ pub fn files(order: &Order) -> Vec<(String, Vec<u8>)> {
     files.line("stack", order.stack.as_str());
     files.line("new", order.new.as_str());
     order.old.iter().for_each(|old| files.line("old", old.as_str()));
-    files.line("lock_id", &order.lock);
+    files.line("lock_id", order.lock);
     files.line("soak_s", whole_seconds(order.soak));
     files.line("keep", order.keep);
     files.line("hook", hook(order.hook));

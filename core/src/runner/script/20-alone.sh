@@ -14,8 +14,8 @@ start_time() {
 # holder: sets $holder to the deployment whose runner is the last one that got to work here, $holder_alive to 1 if it lives.
 holder() {
     holder='' holder_alive=0
-    [ -r "$root/runner.pid" ] || return 0
-    IFS=$TAB read -r holder holder_pid holder_start <"$root/runner.pid" || return 0
+    [ -r "$root/runner.holder" ] || return 0
+    IFS=$TAB read -r holder holder_pid holder_start <"$root/runner.holder" || return 0
     if kill -0 "$holder_pid" 2>/dev/null && [ "$(start_time "$holder_pid")" = "$holder_start" ]; then
         holder_alive=1
     fi
@@ -50,7 +50,8 @@ be_alone() {
         [ "$ba_tries" -lt 1500 ] || return 1
         nap 0.2
     done
-    printf '%s\t%s\t%s\n' "$deployment" "$$" "$(start_time $$)" >"$root/runner.pid.new" && mv -f "$root/runner.pid.new" "$root/runner.pid"
+    put "$root/runner.pid" $$
+    put "$root/runner.holder" "$deployment$TAB$$$TAB$(start_time $$)"
 }
 
 claim() {
@@ -64,28 +65,27 @@ claim() {
 
 # ---------------------------------------------------------------- the environment's lock, shared with the laptops
 
+# It is the folder lock/ID; its heartbeat is a time stamp, which can be renewed on a full disk.
 lock_is_ours() {
-    value "$root/lock/id" && [ "$value" = "$lock_id" ]
+    [ -n "$lock_id" ] && [ -d "$root/lock/$lock_id" ]
 }
 
 tell_lock() {
     if lock_is_ours; then
-        printf '%s\n' "$1" >"$root/lock/step.new" && mv -f "$root/lock/step.new" "$root/lock/step"
+        printf '%s\n' "$1" >"$root/lock/$lock_id/step.new" && mv -f "$root/lock/$lock_id/step.new" "$root/lock/$lock_id/step"
     fi
 }
 
 # beat: keeps the lock fresh for as long as this runner lives.
 beat() {
     while kill -0 $$ 2>/dev/null; do
-        if lock_is_ours; then
-            now_ms
-            printf '%s\n' "$now_ms" >"$root/lock/heartbeat.new" && mv -f "$root/lock/heartbeat.new" "$root/lock/heartbeat"
-        fi
-        sleep 2
+        touch -c "$root/lock/$lock_id/heartbeat"
+        sleep 3
     done
 }
 
 release_lock() {
     lock_is_ours || return 0
-    mv "$root/lock" "$root/lock.$deployment" && rm -rf "$root/lock.$deployment"
+    mv "$root/lock/$lock_id" "$root/lock.old.$lock_id" && rm -rf "$root/lock.old.$lock_id"
+    rmdir "$root/lock" 2>/dev/null
 }

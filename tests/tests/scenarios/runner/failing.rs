@@ -210,11 +210,9 @@ async fn cancelling_undoes() {
     let command = ["sleep", "600"].map(str::to_owned).to_vec();
     in_command.release_command = Some(ReleaseCommand { service: "api".parse().unwrap(), command });
     for (order, step) in [(in_soak, Step::Soak), (in_command, Step::ReleaseCommand)] {
-        stack.lock().await;
-        let host = world.host.as_ref();
-        runner::start(host, &stack.folders, &order).await.unwrap();
+        stack.started(&order).await;
         stack.until(&order, |kind| matches!(kind, JournalKind::Begin { step: s, .. } if *s == step)).await;
-        runner::cancel(host, &stack.folders, order.record.id).await.unwrap();
+        runner::cancel(world.host.as_ref(), &stack.folders, order.record.id).await.unwrap();
         let ended = stack.ended(&order).await;
         assert_eq!(undone(&ended), (None, "the user cancelled"));
         assert_eq!(stack.running().await, ["api app:v1"]);
@@ -233,8 +231,7 @@ async fn when_the_undo_fails_too_it_says_what_runs_and_stops() {
     order.probes = vec![http("api", Some("never"))];
     order.probes[0].deadline = Duration::from_secs(1);
     stack.failpoint(&order, "undo.begun", "pause").await;
-    stack.lock().await;
-    runner::start(world.host.as_ref(), &stack.folders, &order).await.unwrap();
+    stack.started(&order).await;
     stack.until(&order, |kind| matches!(kind, JournalKind::Undo { .. })).await;
     world.machine.exec(&["docker", "rmi", "app:v1"]).await.unwrap();
     stack.go_on(&order).await;

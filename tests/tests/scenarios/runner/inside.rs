@@ -40,7 +40,7 @@ impl Host for Inside {
     }
 
     async fn put(&self, path: &str, content: &[u8], _: u32) -> Result<(), HostError> {
-        let script = "mkdir -p \"${1%/*}\" && cat >\"$1.tmp\" && mv \"$1.tmp\" \"$1\"";
+        let script = "mkdir -p \"${1%/*}\" && cat >\"$1.$$\" && mv \"$1.$$\" \"$1\"";
         let output = self.exec(&["sh", "-c", script, "put", path], content).await?;
         let reason = String::from_utf8_lossy(&output.stderr).into_owned();
         if output.status.success() { Ok(()) } else { Err(HostError::Failed { what: format!("write {path}"), reason }) }

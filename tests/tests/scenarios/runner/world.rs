@@ -15,13 +15,16 @@ use plimsoll_core::{
     domain::{
         deployment::{Deployment, DeploymentKind, Status},
         environment::{EnvironmentKey, Folders},
-        id::{DeploymentId, ProjectId},
+        id::{DeploymentId, LockId, ProjectId},
         name::EnvironmentName,
         probe::{Probe, ProbeTarget},
         record::{ServiceKind, ServiceRecord},
         server::BootHook,
     },
-    host::Host,
+    host::{
+        Host,
+        lock::{self, Acquire, LockOwner},
+    },
     runner::{self, Change, JournalEvent, JournalKind, Order, Outcome, RemovedService, RunnerError, ServiceOrder, State, Step},
 };
 use plimsoll_lab::lab::{Lab, LabOptions, Machine, MachineOptions, Owner, until};
@@ -197,13 +200,22 @@ impl Stack<'_> {
             keep: 5,
             hook: Some(BootHook::Cron),
             docker: vec!["docker".to_owned()],
-            lock: "the lock's id".to_owned(),
+            lock: LockId::new(),
         }
     }
 
     /// Starts an order under the environment's lock.
     pub(super) async fn started(&self, order: &Order) {
-        self.lock().await;
+        let text = |text: &str| text.to_owned();
+        let owner = LockOwner {
+            id: order.lock.to_string(),
+            who: text("a test"),
+            what: text("a swap"),
+            since: Timestamp::UNIX_EPOCH,
+            step: text("swap"),
+        };
+        let host = self.world.host.as_ref();
+        assert_eq!(lock::acquire(host, &self.folders, &owner).await.unwrap(), Acquire::Acquired);
         runner::start(self.world.host.as_ref(), &self.folders, order).await.unwrap();
     }
 
@@ -254,10 +266,6 @@ impl Stack<'_> {
     pub(super) async fn live(&self, release: &Release) {
         let ended = self.swap(&self.order(None, release)).await;
         assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
-    }
-
-    pub(super) async fn lock(&self) {
-        self.world.host.put(&format!("{}/id", self.folders.lock()), b"the lock's id\n", 0o600).await.unwrap();
     }
 
     /// Follows a deployment to its end.
@@ -331,7 +339,7 @@ impl Stack<'_> {
 
     /// Neither the lock nor the boot hook nor a runner is left.
     pub(super) async fn is_tidy(&self) {
-        assert_eq!(self.file("lock/id").await, None, "the lock is left");
+        assert_eq!(lock::read(self.world.host.as_ref(), &self.folders).await.unwrap(), None, "the lock is left");
         let jobs = self.world.machine.sh("crontab -u deploy -l 2>/dev/null || true").await.unwrap();
         assert!(!jobs.contains(&format!("# plimsoll {}\n", self.name)), "the hook is left: {jobs}");
         let processes = self.world.machine.sh("ps -eo args").await.unwrap();
