@@ -16,6 +16,9 @@ pub enum LabError {
     /// Something did not come to pass in time.
     #[error("{what} did not happen within {} s{last}", .within.as_secs())]
     Deadline { what: String, within: Duration, last: String },
+    /// A machine did not come up.
+    #[error("machine `{machine}` does not boot: {source}\n{logs}")]
+    Boot { machine: String, logs: String, source: Box<LabError> },
     /// A lab of this name already runs.
     #[error("a lab named `{0}` is already up")]
     AlreadyUp(String),

@@ -127,6 +127,13 @@ impl Machine {
     /// # Errors
     /// When it does not come up within 90 s.
     pub async fn boot(&self) -> Result<(), LabError> {
+        match self.try_boot().await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(LabError::Boot { machine: self.name.clone(), logs: self.logs().await, source: Box::new(error) }),
+        }
+    }
+
+    async fn try_boot(&self) -> Result<(), LabError> {
         let folder = text(&self.folder());
         let script = format!("{folder}/machine.sh");
         let namespaces = ["--mount", "--propagation", "private", "--uts", "--ipc", "--net", "--pid", "--fork", "--kill-child"];
@@ -264,6 +271,12 @@ impl Machine {
 
     fn log(&self) -> String {
         fs::read_to_string(self.folder().join("machine.log")).unwrap_or_default()
+    }
+
+    /// What it said while it booted, as far as it got.
+    async fn logs(&self) -> String {
+        let inside = self.sh("tail -n 20 /var/log/boot.log /var/log/docker.log").await;
+        format!("{}\n{}", self.log(), inside.unwrap_or_default())
     }
 
     fn write(&self, name: &str, content: &str) -> Result<(), LabError> {
