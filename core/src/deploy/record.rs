@@ -48,6 +48,7 @@ pub(super) async fn write(
         services: services.map(|name| service(compose, staged, &pulled.image_ids, name)).collect(),
         probes: probes(&targets, &world.settings, &world.place),
         release_command: world.settings.release_command.clone(),
+        release_command_needs: needs(world, compose),
         tags: pulled.tags,
     };
     let path = path(&compose.folders, &release.id);
@@ -91,6 +92,20 @@ pub fn status_of(outcome: &Outcome) -> Status {
         Outcome::RolledBack { .. } => Status::RolledBack,
         Outcome::Failed { .. } | Outcome::RollbackFailed { .. } => Status::Failed,
     }
+}
+
+/// Everything the release command's service depends on, directly or not.
+fn needs(world: &World, compose: &Compose) -> Vec<ServiceName> {
+    let mut open: Vec<ServiceName> = world.settings.release_command.iter().map(|command| command.service.clone()).collect();
+    let mut needs: Vec<ServiceName> = Vec::new();
+    while let Some(name) = open.pop() {
+        let depends = compose.model.service(&name).map(|service| service.depends_on.as_slice()).unwrap_or_default();
+        let named = depends.iter().filter_map(|dependency| dependency.service.parse().ok());
+        let fresh: Vec<ServiceName> = named.filter(|name| !needs.contains(name)).collect();
+        needs.extend(fresh.iter().cloned());
+        open.extend(fresh);
+    }
+    needs
 }
 
 fn path(folders: &Folders, release: &ReleaseId) -> String {

@@ -69,6 +69,7 @@ impl Swap<'_> {
             services: services.collect(),
             removed: removed.map(|service| RemovedService { service, deadline: READY }).collect(),
             release_command: self.release_command.clone(),
+            release_command_needs: new.release_command_needs.clone(),
             release_command_deadline: RELEASE_COMMAND,
             probes: new.probes.clone(),
             soak: self.world.place.soak,

@@ -26,6 +26,9 @@ pub struct ReleaseRecord {
     pub probes: Vec<Probe>,
     /// The command that ran once before it went live.
     pub release_command: Option<ReleaseCommand>,
+    /// The services that the release command's service depends on, directly or not.
+    #[serde(default)]
+    pub release_command_needs: Vec<ServiceName>,
     /// Image references by which the server keeps its images: service -> `plimsoll/PROJECT/SERVICE:RELEASE`.
     pub tags: BTreeMap<ServiceName, String>,
 }

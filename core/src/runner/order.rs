@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::domain::{
     deployment::Deployment,
     id::LockId,
-    name::StackName,
+    name::{ServiceName, StackName},
     probe::{Probe, ProbeTarget},
     record::{ServiceKind, ServiceRecord},
     release::ReleaseId,
@@ -32,6 +32,8 @@ pub struct Order {
     pub removed: Vec<RemovedService>,
     /// Runs once per release before anything moves. `None` in a rollback.
     pub release_command: Option<ReleaseCommand>,
+    /// The services that its service depends on; those that never ran here are started before it.
+    pub release_command_needs: Vec<ServiceName>,
     /// Longest time the release command may take.
     pub release_command_deadline: Duration,
     /// What must answer well after the swap. The first public one is also watched during the swap and the soak.
@@ -98,6 +100,7 @@ pub fn files(order: &Order) -> Vec<(String, Vec<u8>)> {
     if let Some(command) = &order.release_command {
         files.line("release_command/service", command.service.as_str());
         files.line("release_command/deadline_s", whole_seconds(order.release_command_deadline));
+        files.lines("release_command/needs", order.release_command_needs.iter().map(ToString::to_string));
         files.words("release_command/argv", &command.command);
     }
     for (index, probe) in order.probes.iter().enumerate() {

@@ -24,12 +24,19 @@ release_command() {
     value "$in/release_command/service" || return 0
     rc_service=$value rc_name=$stack-release-$new rc_status=0
     [ ! -e "$root/releases/$new/released" ] || return 0
+    each_service start_need || return 1
     begin release_command "$rc_service"
     failpoint release_command.before
     run_release_command || rc_status=1
     failpoint release_command.after
     [ "$rc_status" -ne 0 ] || put "$root/releases/$new/released" "$deployment"
     end release_command "$rc_service" "$rc_status" "$rc_name"
+}
+
+# start_need: a service that the command depends on and that never ran here, such as the database of a first deployment.
+start_need() {
+    [ "$sv_previous" = - ] && grep -qxF -e "$sv_name" "$in/release_command/needs" || return 0
+    swap_service
 }
 
 # The named container is the ledger: while it is there, nothing runs a second time in its place.

@@ -194,6 +194,7 @@ impl Stack<'_> {
             services: services.collect(),
             removed: gone.map(|(_, record)| RemovedService { service: record.clone(), deadline }).collect(),
             release_command: None,
+            release_command_needs: Vec::new(),
             release_command_deadline: Duration::from_secs(60),
             probes: Vec::new(),
             soak: Duration::ZERO,
