@@ -3,7 +3,7 @@
 //! Owns: the list of texts kept out of logs and history, and the keyed hashes kept instead.
 //! Must never know: where anything is stored.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
@@ -16,15 +16,16 @@ use crate::{
     store::environments::EnvironmentFacts,
 };
 
-/// Every value of the environment and the registry's password. Booleans and short numbers are left: they stand in every
-/// log, and hide nothing.
-pub(super) async fn of(
+/// Every value of the environment, build secrets and the registry's password. Left are booleans and short numbers, which
+/// stand in every log and hide nothing, and what is public anyway: names of images, and build arguments, which every image
+/// shows in its history.
+pub(super) async fn of<'a>(
     world: &World,
-    variables: &BTreeMap<String, String>,
-    build_variables: &BTreeMap<String, String>,
+    values: impl Iterator<Item = &'a String>,
+    public: &BTreeSet<&str>,
 ) -> Result<Redactor, Halt> {
-    let mut secrets: Vec<Secret> =
-        variables.values().chain(build_variables.values()).filter(|value| telling(value)).map(Secret::new).collect();
+    let telling = values.filter(|value| telling(value) && !public.contains(value.as_str()));
+    let mut secrets: Vec<Secret> = telling.map(Secret::new).collect();
     if let Some(registry) = &world.registry {
         // A registry that cannot be asked for its login now fails where it is needed, with its own error.
         secrets.extend(registry.auth().await.ok().flatten().map(|auth| auth.password));

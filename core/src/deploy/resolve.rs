@@ -3,7 +3,7 @@
 //! Owns: putting together everything that can be known before the server is touched.
 //! Must never know: how any of it is carried out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
@@ -78,6 +78,17 @@ impl Compose {
     /// The release that serves, if its record can be read.
     pub(super) fn serving(&self) -> Option<&Release> {
         self.state.record.as_ref().map(|record| &record.release)
+    }
+
+    /// Values that only a build's secret mounts see.
+    pub(super) fn build_secrets(&self) -> impl Iterator<Item = &String> {
+        let names = self.model.secrets.iter().filter_map(|secret| secret.environment.as_ref());
+        names.filter_map(|name| self.build_variables.get(name))
+    }
+
+    /// Texts that may be seen although variables hold them: names of images.
+    pub(super) fn public(&self) -> BTreeSet<&str> {
+        self.model.services.iter().filter_map(|service| service.image.as_deref()).collect()
     }
 
     /// The variables as the release's `.env`: with our own two, which an app may use to say which release it is.

@@ -179,7 +179,8 @@ impl Run {
 
     async fn resolve(&mut self) -> Result<(Compose, String), Halt> {
         let compose = resolve::compose(&self.world, &self.request).await?;
-        self.recorder.keep_out(redaction::of(&self.world, &compose.variables, &compose.build_variables).await?);
+        let secrets = compose.variables.values().chain(compose.build_secrets());
+        self.recorder.keep_out(redaction::of(&self.world, secrets, &compose.public()).await?);
         self.deployment.commit = Some(compose.commit.clone());
         self.deployment.previous = compose.state.current.clone();
         self.world.store.deployments().update(&self.deployment).await?;
@@ -201,8 +202,9 @@ impl Run {
     }
 
     async fn preflight(&mut self, compose: &Compose) -> Result<(ServerFacts, String), Halt> {
-        let facts = self.take_lock(&compose.folders).await?;
-        preflight::builder(&self.world, compose).await?;
+        let world = self.world.clone();
+        let (facts, builder) = tokio::join!(self.take_lock(&compose.folders), preflight::builder(&world, compose));
+        let (facts, _) = (facts?, builder?);
         preflight::sources(&self.world, compose, self.deployment.id).await?;
         if let Some(record) = &compose.state.record {
             preflight::undoable(&self.world, record).await?;

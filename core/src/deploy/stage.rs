@@ -12,8 +12,8 @@ use super::{
     world::World,
 };
 use crate::{
-    compose::dotenv,
-    domain::{id::DeploymentId, name::ServiceName, release::Release},
+    compose::{dotenv, rendered::RenderedError},
+    domain::{id::DeploymentId, name::ServiceName, release::Release, secret::Secret},
 };
 
 /// A release whose files are on the server.
@@ -41,7 +41,7 @@ pub(super) async fn run(world: &World, compose: &Compose, release: &Release, id:
     let document = rendering.run(&images, &variables).await?;
     let folder = compose.folders.release(release.id.as_str());
     let compose_file = format!("{folder}/compose.json");
-    host.put(&compose_file, document.text.reveal().as_bytes(), 0o600).await?;
+    host.put(&compose_file, without_order(&document.text)?.as_bytes(), 0o600).await?;
     host.put(&format!("{folder}/.env"), dotenv::write(&variables)?.as_bytes(), 0o600).await?;
     if compose.state.fingerprint_key.is_none() {
         let path = format!("{}/.fingerprint-key", compose.folders.fixed());
@@ -50,4 +50,17 @@ pub(super) async fn run(world: &World, compose: &Compose, release: &Release, id:
     let hashes = config_hashes(&world.server, &compose.stack, &compose_file).await?;
     deliver::clear(host, &compose.folders, &name).await?;
     Ok(Staged { document, hashes })
+}
+
+/// The runner starts services one by one in their order, without their dependencies; Compose then leaves `depends_on` out of
+/// the hash by which it tells whether a container is up to date. The file says the same from the start.
+fn without_order(text: &Secret) -> Result<String, Halt> {
+    let mut document: serde_json::Value = serde_json::from_str(text.reveal()).map_err(RenderedError::from)?;
+    let services = document.get_mut("services").and_then(serde_json::Value::as_object_mut);
+    for service in services.into_iter().flat_map(|services| services.values_mut()) {
+        if let Some(service) = service.as_object_mut() {
+            service.remove("depends_on");
+        }
+    }
+    Ok(document.to_string())
 }
