@@ -3,8 +3,13 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use super::{Finding, Folder, Model, Severity, check, dotenv, errors_of, read};
-use crate::{domain::settings::Settings, settings};
+use proptest::prelude::*;
+
+use super::{Finding, Folder, Model, Severity, check, dotenv, errors_of, is_worker, one_shot, probes, read, stateful};
+use crate::{
+    domain::{probe::ProbeTarget, settings::Settings},
+    settings,
+};
 
 fn testdata(kind: &str) -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/compose/testdata").join(kind);
@@ -102,6 +107,68 @@ fn profiles_switch_services_on_and_off() {
     let on: Vec<&str> = model.services.iter().map(|s| s.name.as_str()).collect();
     assert_eq!(on, ["api", "worker", "prometheus", "soft"]);
     assert_eq!(model.inactive[0].profiles, ["debug"]);
+}
+
+#[test]
+fn a_number_that_loses_digits_is_pointed_out() {
+    let model = good("scalars");
+    let found: Vec<&str> = model.noticed.iter().map(|f| f.text.as_str()).collect();
+    assert_eq!(found, ["`3.10` is read as the number 3.1", "`.5` is read as the number 0.5", "`1.50` is read as the number 1.5"]);
+}
+
+#[test]
+fn services_play_their_parts() {
+    let parts = |name: &str| -> Vec<(String, bool, bool, bool)> {
+        let model = good(name);
+        let part = |s: &super::ServiceModel| (s.name.to_string(), stateful(s), is_worker(s), one_shot(&model, &s.name));
+        model.services.iter().map(part).collect()
+    };
+    let expect =
+        |rows: &[(&str, bool, bool, bool)]| rows.iter().map(|(n, a, b, c)| ((*n).to_owned(), *a, *b, *c)).collect::<Vec<_>>();
+    assert_eq!(
+        parts("rails"),
+        expect(&[
+            ("app", false, false, false),
+            ("migrate", false, true, true),
+            ("sidekiq", false, true, false),
+            ("db", true, true, false),
+        ])
+    );
+    assert_eq!(
+        parts("traefik"),
+        expect(&[("traefik", false, false, false), ("app", false, true, false)]),
+        "a mounted socket is no data"
+    );
+}
+
+#[test]
+fn probes_are_chosen_in_order() {
+    let probe = |name: &str, text: &str| {
+        let model = good(name);
+        let chosen = probes(&model, &settings::parse(text).expect("settings"));
+        model.services.iter().map(|s| chosen[&s.name].clone()).collect::<Vec<_>>()
+    };
+    let tcp = |service: &str, port| Some(ProbeTarget::Tcp { service: service.parse().expect("a name"), port });
+    let docker = |service: &str| Some(ProbeTarget::Docker { service: service.parse().expect("a name") });
+    assert_eq!(probe("django", ""), [docker("web"), None, None, docker("db"), None]);
+    assert_eq!(probe("caddy", ""), [tcp("caddy", 80), tcp("api", 8000), tcp("web", 3000)]);
+    let declared = probe("caddy", "[services.api]\nprobe = { docker = true }");
+    assert_eq!(declared[1], docker("api"));
+}
+
+proptest! {
+    #[test]
+    fn no_file_makes_it_panic(lines in prop::collection::vec(r#" {0,8}(services|[a-z]{1,3}|build|ports|volumes|env_file|extends|include|<<|-|"a"|depends_on): ?[&*!\[\]{}$:'"a-z0-9./~|>,-]{0,12}|\PC{0,20}"#, 0..12)) {
+        let _ = findings(&lines.join("\n"));
+    }
+
+    #[test]
+    fn no_value_makes_it_panic(key in "build|ports|volumes|env_file|extends|image|expose|depends_on|healthcheck|deploy|networks|stop_grace_period|scale", value in r#"[$\{\}\[\]:/.,'"a-z0-9é~-]{0,16}"#) {
+        let quoted = serde_json::to_string(&value).expect("JSON");
+        for value in [quoted.clone(), format!("[{quoted}]"), value.clone(), format!("{{a: {quoted}, target: {quoted}, type: bind, test: {quoted}}}")] {
+            let _ = findings(&format!("services:\n  a:\n    image: x\n    {key}: {value}\n"));
+        }
+    }
 }
 
 #[test]

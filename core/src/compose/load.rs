@@ -58,7 +58,7 @@ impl<'a> Loader<'a> {
 
     fn file(&mut self, file: &str, base: &str, values: &Values, named_at: &Place, depth: Depth) -> Option<Node> {
         let text = self.text(file, ReferenceKind::Compose, true, named_at)?;
-        let documents = match yaml::parse(&text, file) {
+        let documents = match yaml::parse(&text, file, &mut self.notes) {
             Ok(documents) => documents,
             Err(finding) => {
                 self.notes.add(finding);

@@ -237,7 +237,7 @@ impl MountModel {
     #[must_use]
     pub fn relative_source(&self) -> Option<&str> {
         let source = self.source.as_deref().filter(|_| self.kind == MountKind::Bind)?;
-        (!source.starts_with(['/', '~', '$'])).then_some(source)
+        (!source.starts_with(['/', '~', '$', '\\']) && !source.contains(':')).then_some(source)
     }
 }
 

@@ -48,19 +48,18 @@ pub(crate) fn split(short: &str) -> Vec<&str> {
 
 fn short(item: &Node, notes: &mut Notes) -> Option<MountModel> {
     let text = field::text_of(item, "a mount", notes)?;
-    let parts = split(text);
+    let mut parts = split(text);
     if let [drive, rest, ..] = parts[..]
-        && drive.len() == 1
-        && drive.starts_with(|c: char| c.is_ascii_alphabetic())
+        && is_drive(drive)
         && rest.starts_with(['/', '\\'])
     {
+        parts.splice(..2, [&text[..drive.len() + 1 + rest.len()]]);
         notes.add(Finding::warning(
             FindingCode::Surprising,
             &item.place,
-            format!("Compose reads `{text}` as a Windows path, so no volume `{drive}` is mounted"),
+            format!("Compose reads `{}` as a Windows path, so no volume `{drive}` is mounted", parts[0]),
             "Give the volume a name of two letters or more.",
         ));
-        return Some(mount(MountKind::Volume, None, text, item));
     }
     let (source, target, options) = match parts[..] {
         [target] => (None, target, ""),
@@ -72,7 +71,7 @@ fn short(item: &Node, notes: &mut Notes) -> Option<MountModel> {
         return invalid(item, text, notes);
     }
     let kind = match source {
-        Some(source) if source.starts_with(['.', '/', '~', '$', '\\']) => MountKind::Bind,
+        Some(source) if source.starts_with(['.', '/', '~', '$', '\\']) || source.contains(':') => MountKind::Bind,
         _ => MountKind::Volume,
     };
     let mut mount = mount(kind, source, target, item);
@@ -86,6 +85,10 @@ fn short(item: &Node, notes: &mut Notes) -> Option<MountModel> {
         }
     }
     Some(mount)
+}
+
+fn is_drive(text: &str) -> bool {
+    text.len() == 1 && text.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 fn long(item: &Node, notes: &mut Notes) -> Option<MountModel> {
@@ -107,7 +110,7 @@ fn long(item: &Node, notes: &mut Notes) -> Option<MountModel> {
 }
 
 fn mount(kind: MountKind, source: Option<&str>, target: &str, item: &Node) -> MountModel {
-    let relative = kind == MountKind::Bind && source.is_some_and(|s| !s.starts_with(['~', '$', '\\']));
+    let relative = kind == MountKind::Bind && source.is_some_and(|s| !s.starts_with(['~', '$', '\\']) && !s.contains(':'));
     MountModel {
         kind,
         source: source.map(|s| if relative { paths::normalize(s) } else { s.to_owned() }),

@@ -10,6 +10,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag as YamlTag};
 use super::{
     finding::{Finding, FindingCode, Place},
     node::{Entry, Node, Scalar, Tag, Value},
+    notes::Notes,
     number,
 };
 
@@ -18,9 +19,9 @@ const MAX_NODES: usize = 100_000;
 /// Nesting.
 const MAX_DEPTH: usize = 64;
 
-/// Every document of a file.
-pub(crate) fn parse(text: &str, file: &str) -> Result<Vec<Node>, Finding> {
-    let mut builder = Builder { file, stack: Vec::new(), anchors: BTreeMap::new(), documents: Vec::new(), nodes: 0 };
+/// Every document of a file; what is read as something else than it looks like is noted.
+pub(crate) fn parse(text: &str, file: &str, notes: &mut Notes) -> Result<Vec<Node>, Finding> {
+    let mut builder = Builder { file, notes, stack: Vec::new(), anchors: BTreeMap::new(), documents: Vec::new(), nodes: 0 };
     let mut parser = Parser::new_from_str(text.trim_start_matches('\u{feff}'));
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|e| builder.error(*e.marker(), e.info()))?;
@@ -31,6 +32,7 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Vec<Node>, Finding> {
 
 struct Builder<'a> {
     file: &'a str,
+    notes: &'a mut Notes,
     stack: Vec<Open>,
     anchors: BTreeMap<usize, Node>,
     documents: Vec<Node>,
@@ -95,9 +97,24 @@ impl Builder<'_> {
         let value = match text {
             _ if is_text || is_key => plain_text(text),
             "" | "~" | "null" | "Null" | "NULL" => Value::Null,
-            _ => plain_text(&number::canonical(text)),
+            _ => {
+                let read = number::canonical(text);
+                self.note_lost_digits(text, &read, &place);
+                plain_text(&read)
+            }
         };
         self.add(Node { place, value, tag: own_tag(tag.as_deref()) }, anchor, span.start)
+    }
+
+    /// `PYTHON: 3.10` is the number 3.1: Compose passes that on.
+    fn note_lost_digits(&mut self, written: &str, read: &str, place: &Place) {
+        let texts = ["args", "environment", "labels"];
+        let is_text = self.stack.iter().any(|o| o.key.as_ref().is_some_and(|(key, _)| texts.contains(&key.as_str())));
+        if is_text && written.contains('.') && written != read {
+            let text = format!("`{written}` is read as the number {read}");
+            let remedy = format!("Put it in quotes: \"{written}\".");
+            self.notes.add(Finding::warning(FindingCode::Surprising, place, text, remedy));
+        }
     }
 
     /// Puts a complete node where it belongs.

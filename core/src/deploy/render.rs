@@ -75,7 +75,8 @@ impl Rendering<'_> {
         }
         let mut words: Vec<String> = ["sh", "-c", CLEAN, "compose"].map(str::to_owned).to_vec();
         words.extend(compose_cli(&self.machine.access));
-        words.extend(["compose", "-p", self.stack.as_str(), "--project-directory", &folder].map(str::to_owned));
+        let directory = format!("{folder}/{}", self.model.directory);
+        words.extend(["compose", "-p", self.stack.as_str(), "--project-directory", &directory].map(str::to_owned));
         for file in &self.model.files {
             words.extend(["-f".to_owned(), format!("{folder}/{file}")]);
         }

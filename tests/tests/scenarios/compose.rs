@@ -102,7 +102,7 @@ fn ours(case: &Case, service: &ServiceModel) -> Facts {
     let build = service.build.iter();
     let mounts = service.volumes.iter().map(|m| {
         let source = match m.kind {
-            MountKind::Bind => m.source.as_deref().map(|s| case.absolute(s)),
+            MountKind::Bind => m.relative_source().map(|s| case.absolute(s)).or_else(|| m.source.clone()),
             _ => m.source.clone(),
         };
         format!("{} {} {}", source.unwrap_or_default(), m.target, m.read_only)
