@@ -12,12 +12,27 @@ open_journal() {
     seq=${seq:-0}
 }
 
+# load_ballast: room for an undo, and for the journal's last lines, on a disk that is full by then.
+load_ballast() {
+    [ ! -e "$dir/ballast" ] || return 0
+    fallocate -l 16777216 "$dir/ballast" 2>/dev/null || dd if=/dev/zero of="$dir/ballast" bs=1048576 count=16 2>/dev/null
+}
+
+drop_ballast() {
+    rm -f "$dir/ballast"
+}
+
 # say EVENT STEP SUBJECT DETAIL: appends a line; what others may act on is on disk before we go on.
 say() {
     seq=$((seq + 1))
     now_ms
     clean "$4"
-    printf '%s\t%s\t%s\t%s\t%s\t%s\t.\n' "$seq" "$now_ms" "$1" "$2" "$3" "$clean" >>"$journal"
+    line=$seq$TAB$now_ms$TAB$1$TAB$2$TAB$3$TAB$clean$TAB.
+    if ! printf '%s\n' "$line" >>"$journal"; then
+        # a full disk: part of the line may be there
+        drop_ballast
+        printf '\n%s\n' "$line" >>"$journal"
+    fi
     case $1 in
     begin | undo | finished) durable "$journal" ;;
     esac
@@ -25,7 +40,7 @@ say() {
 
 begin() {
     say begin "$1" "$2" -
-    tell_lock "$1 $2"
+    tell_lock "$1 ${2#-}"
 }
 
 # end STEP SUBJECT STATUS DETAIL: the result of a step; hands STATUS on.

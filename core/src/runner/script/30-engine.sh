@@ -21,13 +21,13 @@ dk() {
     env -i PATH="$PATH" HOME="$HOME" "$@" </dev/null
 }
 
-# compose RELEASE WORDS...: Compose on a release's rendered file. What it prints is kept in $work/said.
+# compose RELEASE WORDS...: Compose on a release's rendered file. What it prints is kept in $said.
 compose() {
     co_release=$1
     shift
-    dk 1200 compose --ansi never --env-file /dev/null -p "$stack" -f "$root/releases/$co_release/compose.json" "$@" >"$work/said" 2>&1
+    said=$(dk 1200 compose --ansi never --env-file /dev/null -p "$stack" -f "$root/releases/$co_release/compose.json" "$@" 2>&1)
     co_status=$?
-    sed "s/^/[$co_release] /" "$work/said"
+    printf '%s: compose %s: status %s\n%s\n' "$co_release" "$1" "$co_status" "$said"
     return $co_status
 }
 
@@ -36,7 +36,11 @@ up() {
     up_release=$1 up_service=$2
     shift 2
     compose "$up_release" up -d --no-deps --no-build --pull never "$@" -- "$up_service" && return 0
-    fail swap_failed "$up_service cannot be started: $(tail -n 3 "$work/said")" "$up_service"
+    fail swap_failed "$up_service cannot be started: $(last_said)" "$up_service"
+}
+
+last_said() {
+    printf '%s\n' "$said" | tail -n 3
 }
 
 engine_answers() {
@@ -81,28 +85,26 @@ ids_of() {
         --filter label=com.docker.compose.oneoff=False "$@" 2>/dev/null)
 }
 
-# look: what runs now goes to $work/now. Fails when the engine does not answer.
+# look: sets $now to what runs. No file: it must work on a full disk. Fails when the engine does not answer.
 look() {
     ids_of || return 1
-    if [ -z "$ids" ]; then
-        : >"$work/now"
-        return 0
-    fi
+    now=
+    [ -n "$ids" ] || return 0
     # shellcheck disable=SC2086 # ids are hex digits; a container that went away meanwhile is no error
-    dk 30 inspect --type container -f "$LOOK" $ids >"$work/now.new" 2>/dev/null
-    [ -s "$work/now.new" ] || engine_answers || return 1
-    mv -f "$work/now.new" "$work/now"
+    now=$(dk 30 inspect --type container -f "$LOOK" $ids 2>/dev/null)
+    [ -n "$now" ] || engine_answers
 }
 
-# see_service SERVICE KIND: judges it by $work/now. Sets $seen to ready, waiting or broken; $seen_why and, if broken, $seen_code.
+# see_service SERVICE KIND: judges it by $now. Sets $seen to ready, waiting or broken; $seen_why and, if broken, $seen_code.
 see_service() {
     seen=missing seen_why="$1 has no container" seen_code=unhealthy
     while IFS='|' read -r ct_id ct_service ct_image ct_status ct_exit ct_oom ct_restarts ct_health ct_memory ct_network ct_addresses; do
         [ "$ct_service" = "$1" ] || continue
         see_container "$2"
         [ "$seen" = ready ] || return 0
-    done <"$work/now"
-    : "$ct_image" "$ct_network" "$ct_addresses"
+    done <<END
+$now
+END
 }
 
 see_container() {

@@ -6,19 +6,22 @@
 ask() {
     ask_url=$1 ask_limit=$2 ask_expect=$3
     shift 3
-    : >"$work/body"
+    ask_body=/dev/null
+    [ ! -e "$ask_expect" ] || ask_body=$work/body
     # 16 MB at most: an endless answer must not fill the disk
-    ask_code=$(ulimit -f 32768 && curl -q -sS -g --noproxy '*' --proto '=http,https' --max-time "$ask_limit" \
-        -o "$work/body" -w '%{http_code}' "$@" --url "$ask_url" 2>"$work/curl")
+    ask_said=$(ulimit -f 32768 && curl -q -sS -g --noproxy '*' --proto '=http,https' --max-time "$ask_limit" \
+        -o "$ask_body" -w '<%{http_code}>' "$@" --url "$ask_url" 2>&1)
     ask_status=$?
-    ask_met=1
-    case $ask_code in
-    2?? | 3??) [ "$ask_status" -eq 0 ] || {
-        ask_why="$ask_url breaks off: $(head -n 1 "$work/curl")"
+    ask_code=${ask_said##*<} ask_code=${ask_code%%>*} ask_met=1
+    case $ask_code:$ask_status in
+    2??:0 | 3??:0) ;;
+    2??:* | 3??:*)
+        ask_why="$ask_url breaks off: $ask_said"
         return 1
-    } ;;
-    000 | '')
-        ask_met=0 ask_why="$ask_url: $(head -n 1 "$work/curl")"
+        ;;
+    000:* | '':*)
+        ask_said=${ask_said#<000>}
+        ask_met=0 ask_why="$ask_url: ${ask_said%<000>}"
         return 1
         ;;
     *)
@@ -28,7 +31,7 @@ ask() {
     esac
     whole "$ask_expect" || return 0
     ask_wanted=$whole
-    case $(head -c 1048576 "$work/body" | tr -d '\0') in
+    case $(head -c 1048576 "$work/body" 2>/dev/null | tr -d '\0') in
     *"$ask_wanted"*) return 0 ;;
     esac
     clean "$ask_wanted"
@@ -58,11 +61,13 @@ ask_public() {
     return 1
 }
 
-# find_container SERVICE: sets $ct_id and the rest from $work/now.
+# find_container SERVICE: sets $ct_id and the rest from $now.
 find_container() {
     while IFS='|' read -r ct_id ct_service ct_image ct_status ct_exit ct_oom ct_restarts ct_health ct_memory ct_network ct_addresses; do
         [ "$ct_service" != "$1" ] || return 0
-    done <"$work/now"
+    done <<END
+$now
+END
     ask_why="$1 has no container"
     return 1
 }

@@ -64,7 +64,7 @@ create_release_command() {
     done
     compose "$new" run --no-deps -d --name "$rc_name" -l "plimsoll.deployment=$deployment" -- "$rc_service" "$@" && return 0
     engine_lost
-    fail release_command_failed "the release command cannot be started: $(tail -n 3 "$work/said")"
+    fail release_command_failed "the release command cannot be started: $(last_said)"
 }
 
 await_release_command() {
@@ -274,7 +274,9 @@ see_image() {
         [ "$ct_service" = "$sv_name" ] || continue
         [ "$ct_image" = "$1" ] || return 1
         si_found=0
-    done <"$work/now"
+    done <<END
+$now
+END
     [ "$si_found" -eq 0 ] || ct_image=nothing
     return $si_found
 }
@@ -348,5 +350,5 @@ remember_before() {
     if public_probe && ask_public "$public" /nonexistent; then
         : >"$dir/public_was_good"
     fi
-    cp "$work/now" "$dir/before.new" && durable "$dir/before.new" && mv -f "$dir/before.new" "$dir/before"
+    put "$dir/before" "$now"
 }

@@ -6,6 +6,7 @@ undoing=0
 # undo: back to the old release, wholly. May be done again from the start.
 undo() {
     undoing=1
+    drop_ballast
     if ! said undo -; then
         keep_log
         say undo - "$why_code" "$why"

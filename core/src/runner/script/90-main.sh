@@ -20,6 +20,7 @@ quiet() {
     done
     beat_pid='' gap_pid=''
     rm -rf "$work"
+    drop_ballast
 }
 
 # ---------------------------------------------------------------- the work
@@ -66,6 +67,7 @@ run() {
     beat 9>&- >/dev/null 2>&1 &
     beat_pid=$!
     open_journal
+    load_ballast
     open_attempt
     work_it
 }
@@ -150,6 +152,10 @@ start() {
         receive
     fi
     [ -d "$in" ] || die "there is no order in $dir"
+    if is_busy; then
+        printf 'busy\n'
+        return
+    fi
     launch
     st_tries=0
     while [ "$st_tries" -lt 50 ]; do
@@ -160,12 +166,12 @@ start() {
             return
             ;;
         esac
-        kill -0 "$launched" 2>/dev/null || break
+        is_alive || break
         st_tries=$((st_tries + 1))
         nap 0.1
     done
     state_of
-    if kill -0 "$launched" 2>/dev/null || [ "$state" != none ]; then
+    if is_alive || [ "$state" != none ]; then
         # it waits for a killed runner's last program, or it began and is gone already
         printf 'started\n'
         return
@@ -175,18 +181,32 @@ start() {
     printf 'busy\n'
 }
 
+# is_busy: whether another deployment's runner is at work here.
+is_busy() {
+    holder
+    [ "$holder_alive" -eq 1 ] && [ "$holder" != "$deployment" ] && ! is_finished "$root/deployments/$holder"
+}
+
+# is_alive: whether what was launched runs; one that systemd keeps for us is not our child and counts as alive.
+is_alive() {
+    [ -z "$launched" ] || kill -0 "$launched" 2>/dev/null
+}
+
 # launch: detached from this connection, and from the login session where its end would end us. Sets $launched.
 launch() {
-    if logout_kills && [ "$(id -u)" -eq 0 ]; then
-        systemd-run --quiet --collect --setenv="HOME=$HOME" --setenv="PATH=$PATH" sh "$self" run "$dir" </dev/null >>"$dir/log" 2>&1 &
-    elif logout_kills; then
-        systemd-run --user --quiet --collect --setenv="PATH=$PATH" sh "$self" run "$dir" </dev/null >>"$dir/log" 2>&1 &
+    launched=
+    if logout_kills; then
+        set -- systemd-run --user
+        [ "$(id -u)" -ne 0 ] || set -- systemd-run
+        "$@" --quiet --collect --setenv="HOME=$HOME" --setenv="PATH=$PATH" sh "$self" boot "$dir" </dev/null >&2 ||
+            die "systemd does not start the runner"
     elif has setsid; then
         setsid sh "$self" run "$dir" </dev/null >>"$dir/log" 2>&1 &
+        launched=$!
     else
         nohup sh "$self" run "$dir" </dev/null >>"$dir/log" 2>&1 &
+        launched=$!
     fi
-    launched=$!
 }
 
 logout_kills() {
@@ -206,7 +226,8 @@ follow() {
             state_of
             [ "$state" = running ] || break
         fi
-        fo_size=$(wc -c <"$dir/journal" 2>/dev/null || echo 0)
+        fo_size=0
+        [ ! -e "$dir/journal" ] || fo_size=$(wc -c <"$dir/journal")
         [ "$fo_size" -le "$1" ] || break
         mono
         [ "$mono_s" -lt "$fo_end" ] || break
@@ -230,7 +251,11 @@ records() {
 
 self=$0
 case ${1-} in
-run | boot) run "$2" ;;
+run) run "$2" ;;
+boot)
+    exec </dev/null >>"$2/log" 2>&1
+    run "$2"
+    ;;
 start) start "$2" ;;
 state)
     open_deployment "$2"

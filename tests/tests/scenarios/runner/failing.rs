@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use plimsoll_core::{
     domain::settings::ReleaseCommand,
+    host::lock,
     problem::Code,
     runner::{self, JournalKind, Outcome, Step},
 };
+use plimsoll_lab::lab::MachineOptions;
 use serde_json::json;
 
 use super::world::{Ended, Stack, World, http, public, service};
@@ -212,6 +214,9 @@ async fn cancelling_undoes() {
     for (order, step) in [(in_soak, Step::Soak), (in_command, Step::ReleaseCommand)] {
         stack.started(&order).await;
         stack.until(&order, |kind| matches!(kind, JournalKind::Begin { step: s, .. } if *s == step)).await;
+        let state = lock::read(world.host.as_ref(), &stack.folders).await.unwrap().unwrap();
+        assert!(state.runner && !state.is_stale(), "{state:?}");
+        assert_eq!(state.owner.step.split(' ').next(), Some(step.as_str()));
         runner::cancel(world.host.as_ref(), &stack.folders, order.record.id).await.unwrap();
         let ended = stack.ended(&order).await;
         assert_eq!(undone(&ended), (None, "the user cancelled"));
@@ -242,5 +247,48 @@ async fn when_the_undo_fails_too_it_says_what_runs_and_stops() {
     let command =
         "docker compose -p shop -f '/home/deploy/.plimsoll/stacks/shop/releases/000000000001/compose.json' up -d --no-build";
     assert!(detail.contains(command), "{detail}");
+    stack.is_tidy().await;
+}
+
+#[tokio::test]
+async fn what_runs_once_is_waited_for_and_never_run_again_by_an_undo() {
+    let world = World::up().await;
+    let stack = world.stack("shop");
+    let once = |image, status: &str| {
+        service("seed", image).once().with(json!({ "command": ["sh", "-c", format!("sleep 1; echo seeded; exit {status}")] }))
+    };
+    let old = stack.release(1, &[once("app:v1", "0"), service("api", "app:v1")]).await;
+    stack.live(&old).await;
+    let new = stack.release(2, &[once("app:v2", "3"), service("api", "app:v2")]).await;
+    let order = stack.order(Some(&old), &new);
+    let ended = stack.swap(&order).await;
+    assert_eq!(undone(&ended), (Some(Code::SwapFailed), "seed ends with status 3"));
+    assert_eq!(failed_log(&stack, &order).await, "seeded\n");
+    assert_eq!((stack.running().await, ended.count(Step::Restore)), (vec!["api app:v1".to_owned()], 0));
+
+    let new = stack.release(3, &[once("app:v2", "0"), service("api", "app:v2")]).await;
+    let ended = stack.swap(&stack.order(Some(&old), &new)).await;
+    assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_in_mid_swap_undoes_it_and_says_so() {
+    let options = MachineOptions { disk_mib: 256, ..MachineOptions::named("server") };
+    let world = World::with(options).await;
+    let stack = world.stack("shop");
+    let old = stack.release(1, &[service("api", "app:v1"), service("web", "app:v1")]).await;
+    stack.live(&old).await;
+    let new = stack.release(2, &[service("api", "app:v2"), service("web", "app:v2")]).await;
+    let order = stack.order(Some(&old), &new);
+    stack.failpoint(&order, "swap.ended:api", "pause").await;
+    stack.started(&order).await;
+    stack.held(&order).await;
+    world.machine.fill_disk(1 << 20).await.unwrap();
+    world.machine.sh("dd if=/dev/zero of=/var/lib/lab-rest bs=4k 2>/dev/null || true").await.unwrap();
+    stack.go_on(&order).await;
+    let ended = stack.ended(&order).await;
+    let (code, detail) = undone(&ended);
+    assert!(code == Some(Code::SwapFailed) && detail.contains("no space left on device"), "{detail}");
+    assert_eq!(stack.running().await, ["api app:v1", "web app:v1"]);
     stack.is_tidy().await;
 }

@@ -2,13 +2,13 @@
 use std::time::Duration;
 
 use plimsoll_core::{
-    domain::settings::ReleaseCommand,
+    domain::{probe::ProbeTarget, server::BootHook, settings::ReleaseCommand},
     runner::{self, Outcome, Started, State, Step},
 };
+use plimsoll_lab::lab::{DockerAccess, MachineOptions};
 use serde_json::json;
 
 use super::world::{World, http, probe, public, service};
-use plimsoll_core::domain::probe::ProbeTarget;
 
 #[tokio::test]
 async fn a_new_release_goes_live_and_nothing_else_is_touched() {
@@ -219,4 +219,32 @@ async fn old_releases_go_and_volumes_stay() {
     assert_eq!(tags, ["000000000002", "000000000004", "000000000005"]);
     let volumes = world.machine.exec(&["docker", "volume", "ls", "-q"]).await.unwrap();
     assert_eq!(volumes.trim(), "shop_data");
+}
+
+#[tokio::test]
+async fn a_login_that_needs_sudo_will_do() {
+    let world = World::with(MachineOptions { access: DockerAccess::Sudo, ..MachineOptions::named("server") }).await;
+    let mut stack = world.stack("shop");
+    stack.below("/home/deploy/a \"home\" 100% $HOME");
+    let old = stack.release(1, &[service("api", "app:v1")]).await;
+    stack.live(&old).await;
+    let new = stack.release(2, &[service("api", "app:v2")]).await;
+    let mut order = stack.order(Some(&old), &new);
+    order.docker = ["sudo", "-n", "docker"].map(str::to_owned).to_vec();
+    order.hook = Some(BootHook::SystemdSystem);
+    order.probes = vec![http("api", Some("release {release}"))];
+    stack.failpoint(&order, "armed", "pause").await;
+    stack.started(&order).await;
+    stack.held(&order).await;
+    let unit = "/etc/systemd/system/multi-user.target.wants/plimsoll-shop.service";
+    let text = world.machine.exec(&["cat", unit]).await.unwrap();
+    assert!(text.contains("\nUser=deploy\n"), "{text}");
+    let folder = r#"boot "/home/deploy/a \"home\" 100%% $$HOME/.plimsoll/stacks/shop/deployments/"#;
+    assert!(text.contains(folder), "{text}");
+    let verdict = world.machine.sh(&format!("systemd-analyze verify --man=no {unit} 2>&1 || true")).await.unwrap();
+    assert!(!verdict.contains("plimsoll-shop"), "{verdict}");
+    stack.go_on(&order).await;
+    let ended = stack.ended(&order).await;
+    assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
+    assert_eq!(world.machine.sh("find /etc/systemd -name 'plimsoll*'").await.unwrap(), "");
 }
