@@ -128,7 +128,7 @@ pub async fn deploy(session: &Session, request: DeployRequest) -> Result<Deployi
     let world = world(session, &request.project, &request.environment, request.builder.as_deref()).await?;
     for open in session.store.deployments().unfinished(Some(&world.environment)).await? {
         match flight::own(&session.paths, open.id)? {
-            Some(ours) => drop((settle(session, &world, open).await?, ours)),
+            Some(ours) => drop((settle(&world, open).await?, ours)),
             None if same(&world, &request, &open).await => return Ok(updates::join(session, open.id)),
             None => {}
         }
@@ -138,9 +138,12 @@ pub async fn deploy(session: &Session, request: DeployRequest) -> Result<Deployi
     let run = Run::begin(world, asked(&request), progress, cancel.clone(), detach.clone()).await?;
     let id = run.id();
     let flight = flight::own(&session.paths, id)?;
+    let store = session.store.clone();
     let ended = tokio::spawn(async move {
         let ended = run.carry_out().await;
         drop(flight);
+        // The daily backup and the retention of logs; what is cut off here is done the next time.
+        let _ = store.tend(&CancellationToken::new()).await;
         ended
     });
     let updates = updates::forward(session, id, listening, ended);
@@ -264,7 +267,7 @@ pub async fn resume(session: &Session, project: Option<&str>) -> Result<Vec<Sett
         let Some(ours) = flight::own(&session.paths, open.id)? else { continue };
         let project = session.store.projects().get(open.environment.project).await?;
         let world = world(session, project.name.as_str(), &open.environment.name, None).await?;
-        settled.push(settle(session, &world, open).await?);
+        settled.push(settle(&world, open).await?);
         drop(ours);
     }
     Ok(settled)
@@ -308,11 +311,11 @@ pub(super) async fn learn(session: &Session, world: &World, located: &Located) -
     Ok(())
 }
 
-async fn settle(session: &Session, world: &World, open: Deployment) -> Result<Settled, Problem> {
+async fn settle(world: &World, open: Deployment) -> Result<Settled, Problem> {
     let located = locate(world).await.map_err(Halt::into_problem)?;
     let (progress, _) = broadcast::channel(1);
     let cancel = CancellationToken::new();
-    let settled = deploy::settle(&session.store, &world.server, &located.folders, open, progress, &cancel).await;
+    let settled = deploy::settle(world, &located, open, progress, &cancel).await;
     let deploy::Settled { deployment, finding } = settled.map_err(Halt::into_problem)?;
     Ok(Settled { deployment, finding })
 }

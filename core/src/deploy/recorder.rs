@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 
 use crate::{
     domain::{
-        deployment::Deployment,
+        deployment::{Deployment, Stage},
         event::{LogLine, Progress, StepEvent, StepEventKind},
         id::DeploymentId,
     },
@@ -99,6 +99,15 @@ impl Recorder {
             Some(log) => log.close().await.map(drop),
             None => Ok(()),
         }
+    }
+
+    /// Keeps what a failing service printed last in the log of the swap.
+    pub(super) async fn output(&self, text: &str) -> Result<(), StoreError> {
+        let Some(log) = &self.log else { return Ok(()) };
+        for line in text.lines() {
+            log.write(LogLine { at: Timestamp::now(), stage: Stage::Swap, source: None, text: line.to_owned() }).await?;
+        }
+        Ok(())
     }
 
     /// A way into the log for those who print much.

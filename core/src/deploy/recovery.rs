@@ -2,6 +2,8 @@
 //!
 //! Owns: comparing our record with the server's journal, which is the truth. Must never know: who asks for it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -9,10 +11,14 @@ use tokio_util::sync::CancellationToken;
 use super::{
     deliver,
     halt::Halt,
+    locate::Located,
     machine::Machine,
     record::conclude,
     recorder::Recorder,
+    redaction,
+    resolve::read_env,
     swap::{Wishes, follow},
+    world::World,
 };
 use crate::{
     domain::{
@@ -42,15 +48,17 @@ pub struct Settled {
 /// # Errors
 /// When the server cannot be reached; the deployment then stays open.
 pub async fn settle(
-    store: &Store,
-    machine: &Machine,
-    folders: &Folders,
+    world: &World,
+    located: &Located,
     deployment: Deployment,
     progress: broadcast::Sender<Progress>,
     cancel: &CancellationToken,
 ) -> Result<Settled, Halt> {
+    let (store, machine, folders) = (&world.store, &world.server, &located.folders);
     let state = runner::state(machine.host.as_ref(), folders, deployment.id).await?;
     let mut recorder = Recorder::open(store, deployment.id, progress).await?;
+    let variables = read_env(located.state.env.as_ref())?;
+    recorder.keep_out(redaction::of(world, variables.values(), &BTreeSet::new()).await?);
     let finding = match state {
         runner::State::NotStarted => return never_began(machine, folders, deployment, recorder).await,
         runner::State::Running => "its swap was still under way and was followed to its end",
@@ -62,6 +70,7 @@ pub async fn settle(
     let wishes = Wishes { cancel, detach: &detach };
     let followed = follow(machine, folders, deployment.id, &mut recorder, seen, wishes).await?;
     let mut deployment = deployment;
+    recorder.output(&followed.log).await?;
     conclude(&mut deployment, followed);
     recorder.end(&mut deployment).await?;
     Ok(Settled { deployment, finding: finding.to_owned() })

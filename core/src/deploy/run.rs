@@ -274,6 +274,7 @@ impl Run {
     pub(super) async fn swap(&mut self, folders: &Folders, order: &runner::Order) -> Result<(), Halt> {
         let followed = staged!(self, Stage::Swap, self.start_and_follow(folders, order));
         self.lock = None;
+        self.recorder.output(&followed.log).await?;
         record::conclude(&mut self.deployment, followed);
         Ok(())
     }
