@@ -311,6 +311,19 @@ pub(super) async fn learn(session: &Session, world: &World, located: &Located) -
     Ok(())
 }
 
+/// Settles open deployments of an environment that need no waiting: nobody here works on them and no runner does either.
+pub(super) async fn settle_what_ended(session: &Session, world: &World, located: &Located) -> Result<(), Problem> {
+    for open in session.store.deployments().unfinished(Some(&world.environment)).await? {
+        let Some(ours) = flight::own(&session.paths, open.id)? else { continue };
+        let state = runner::state(world.server.host.as_ref(), &located.folders, open.id).await?;
+        if state != runner::State::Running {
+            settle(world, open).await?;
+        }
+        drop(ours);
+    }
+    Ok(())
+}
+
 async fn settle(world: &World, open: Deployment) -> Result<Settled, Problem> {
     let located = locate(world).await.map_err(Halt::into_problem)?;
     let (progress, _) = broadcast::channel(1);

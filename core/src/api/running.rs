@@ -247,7 +247,9 @@ async fn one(
 
 async fn fill(session: &Session, row: &mut EnvironmentStatus) -> Result<(), Problem> {
     let (world, located) = find(session, row.project.as_str(), &row.environment).await?;
+    deployments::settle_what_ended(session, &world, &located).await?;
     deployments::learn(session, &world, &located).await?;
+    row.running = deployments::in_flight(session, world.project.id, &row.environment).await?;
     row.services = services_of(&world, &located).await?;
     row.pending = variables::pending(&world, &located).await?;
     let Some(record) = &located.state.record else { return Ok(()) };

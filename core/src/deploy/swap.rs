@@ -31,8 +31,8 @@ pub(super) const READY: Duration = Duration::from_secs(60);
 const PROBE_INTERVAL: Duration = Duration::from_millis(300);
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 const RELEASE_COMMAND: Duration = Duration::from_secs(900);
-/// Contact is given up, for now, after this; the user is told and we go on trying.
-const NOTICE: Duration = Duration::from_secs(2);
+/// The user is told of the first question that gets no answer (within 18 s), and we go on trying.
+const NOTICE: Duration = Duration::ZERO;
 /// After this long without contact the laptop stops waiting.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// An interrupted runner is started again so often, then the user is told.
