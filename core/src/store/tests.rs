@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Recovery, Store, StoreError, backup,
     ballast::Ballast,
-    database::{Database, Purpose, Spec},
-    open,
+    database::{Database, Purpose, Sharing, Spec},
+    open, repair,
     testing::{deployment, project, store},
 };
 
@@ -137,6 +137,41 @@ async fn a_damaged_file_is_kept_aside_and_its_backup_restored() {
         store.close().await;
         assert_eq!(Store::open(dir.path()).await.unwrap().recovered(), []);
     }
+}
+
+#[tokio::test]
+async fn the_wal_of_a_damaged_file_is_not_replayed_over_its_backup() {
+    let dir = backed_up().await;
+    let store = Store::open(dir.path()).await.unwrap();
+    project(&store, "in the wal").await;
+    let killed = tempfile::tempdir().unwrap();
+    fs::create_dir(killed.path().join("backups")).unwrap();
+    for (path, bytes) in files(dir.path()).into_iter().chain(files(&dir.path().join("backups"))) {
+        fs::write(killed.path().join(path.strip_prefix(dir.path()).unwrap()), bytes).unwrap();
+    }
+    let path = killed.path().join("state.db");
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[..16].fill(0);
+    fs::write(&path, bytes).unwrap();
+    assert!(fs::metadata(killed.path().join("state.db-wal")).unwrap().len() > 0);
+    let store = Store::open(killed.path()).await.unwrap();
+    assert_eq!(names(&store).await, ["in the backup"]);
+    let quarantined = &only(store.recovered()).quarantined;
+    assert!(repair::beside(quarantined, "-wal").exists(), "the WAL is kept with its file");
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_never_backed_up() {
+    let dir = backed_up().await;
+    let path = dir.path().join("state.db");
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[4096] ^= 0xff;
+    fs::write(&path, bytes).unwrap();
+    let spec = Spec { path: path.clone(), purpose: Purpose::State, schema: schema(&[]) };
+    let db = Database::open(&spec, &Ballast::of(dir.path()), Sharing::Shared).await.unwrap();
+    let before = backup::list(&path).unwrap();
+    assert!(matches!(backup::take(&db).await, Err(StoreError::Damaged(_))));
+    assert_eq!(backup::list(&path).unwrap(), before);
 }
 
 #[tokio::test]
