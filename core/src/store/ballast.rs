@@ -32,7 +32,7 @@ impl Ballast {
         tokio::task::spawn_blocking(move || fs::remove_file(path).is_ok()).await.unwrap_or(false)
     }
 
-    /// Puts it back if it is gone and there is room; a full disk is no error here.
+    /// Puts it back if it is gone and there is room; a full disk is no error here. One process at a time.
     pub(crate) async fn refill(&self) -> Result<(), StoreError> {
         let path = self.path.clone();
         let filled = tokio::task::spawn_blocking(move || fill(&path).map_err(|e| StoreError::io(path, e))).await;
@@ -47,7 +47,7 @@ fn fill(path: &Path) -> std::io::Result<()> {
     if path.exists() {
         return Ok(());
     }
-    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+    let temporary = path.with_extension("tmp");
     let result = write_noise(&temporary).and_then(|()| fs::rename(&temporary, path));
     if result.is_err() {
         match fs::remove_file(&temporary) {

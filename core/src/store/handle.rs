@@ -51,8 +51,8 @@ impl Store {
         let alone = open::prepare_alone(dir, &ballast).await?;
         let (state, state_recovery) = open::open(&state, &ballast).await?;
         let (logs, logs_recovery) = open::open(&logs, &ballast).await?;
-        drop(alone);
         ballast.refill().await?;
+        drop(alone);
         Ok(Self { state, logs, recovered: state_recovery.into_iter().chain(logs_recovery).collect() })
     }
 
