@@ -6,6 +6,7 @@ pub mod compose;
 pub mod deploy;
 pub mod docker;
 pub mod domain;
+mod failpoint;
 pub mod git;
 pub mod host;
 pub mod paths;

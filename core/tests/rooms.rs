@@ -13,6 +13,7 @@ const RANKS: &[(&str, u32)] = &[
     ("domain", 0),
     ("plan", 1),
     ("tls", 1),
+    ("failpoint", 1),
     ("paths", 1),
     ("redact", 1),
     ("host", 2),

@@ -135,9 +135,10 @@ pub async fn deploy(session: &Session, request: DeployRequest) -> Result<Deployi
     }
     let (cancel, detach) = (CancellationToken::new(), CancellationToken::new());
     let (progress, listening) = broadcast::channel(64);
-    let run = Run::begin(world, asked(&request), progress, cancel.clone(), detach.clone()).await?;
-    let id = run.id();
+    // Ours before anybody can see it: another program would take it for abandoned.
+    let id = DeploymentId::new();
     let flight = flight::own(&session.paths, id)?;
+    let run = Run::begin(id, world, asked(&request), progress, cancel.clone(), detach.clone()).await?;
     let store = session.store.clone();
     let ended = tokio::spawn(async move {
         let ended = run.carry_out().await;

@@ -27,6 +27,7 @@ use crate::{
         event::Progress,
         id::DeploymentId,
     },
+    failpoint::reach,
     host::lock,
     problem::{Code, Problem},
     runner,
@@ -72,6 +73,7 @@ pub async fn settle(
     let mut deployment = deployment;
     recorder.output(&followed.log).await?;
     conclude(&mut deployment, followed);
+    reach(format_args!("settled"));
     recorder.end(&mut deployment).await?;
     Ok(Settled { deployment, finding: finding.to_owned() })
 }

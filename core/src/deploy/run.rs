@@ -34,6 +34,7 @@ use crate::{
         release::Release,
         server::ServerFacts,
     },
+    failpoint::reach,
     problem::Problem,
     runner,
     store::StoreError,
@@ -96,11 +97,12 @@ pub enum Ended {
 }
 
 impl Run {
-    /// Records that a deployment begins.
+    /// Records that a deployment with this id begins.
     ///
     /// # Errors
     /// When it cannot be recorded.
     pub async fn begin(
+        id: DeploymentId,
         world: World,
         request: Request,
         progress: broadcast::Sender<Progress>,
@@ -111,17 +113,12 @@ impl Run {
             What::Release(_) => DeploymentKind::Rollback,
             What::Commit(_) | What::WorkTree => DeploymentKind::Deploy,
         };
-        let deployment = fresh(&world, kind);
+        let deployment = fresh(id, &world, kind);
         world.store.deployments().create(&deployment).await?;
         let mut recorder = Recorder::open(&world.store, deployment.id, progress).await?;
         recorder.event(StepEventKind::Started { deployment: deployment.id }).await?;
+        reach(format_args!("started"));
         Ok(Self { world, request, deployment, recorder, lock: None, folders: None, cancel, detach })
-    }
-
-    /// Its id.
-    #[must_use]
-    pub fn id(&self) -> DeploymentId {
-        self.deployment.id
     }
 
     /// Carries it out to its end.
@@ -147,7 +144,9 @@ impl Run {
         }
         self.tidy().await;
         self.deployment.finished.get_or_insert_with(Timestamp::now);
+        reach(format_args!("before-end"));
         self.recorder.end(&mut self.deployment).await?;
+        reach(format_args!("after-end"));
         Ok(Ended::Over(Box::new(self.deployment)))
     }
 
@@ -284,6 +283,7 @@ impl Run {
             return Err(Halt::Cancelled);
         }
         runner::start(self.world.server.host.as_ref(), folders, order).await?;
+        reach(format_args!("runner-started"));
         if let Some(lock) = &self.lock {
             lock.hand_over();
         }
@@ -302,6 +302,7 @@ impl Run {
     /// Begins a stage: its first event is stored, its estimate told.
     pub(super) async fn enter(&mut self, stage: Stage) -> Result<Begun, Halt> {
         self.announce(stage).await?;
+        reach(format_args!("enter-{stage}"));
         let lost = self.lock.as_ref().map(|lock| lock.lost.clone()).unwrap_or_default();
         Ok(Begun { stage, started: Instant::now(), cancel: self.cancel.clone(), lost })
     }
@@ -309,6 +310,7 @@ impl Run {
     /// Ends a stage: its last event is stored.
     pub(super) async fn leave<T>(&mut self, begun: Begun, result: Result<(T, String), Halt>) -> Result<T, Halt> {
         let Begun { stage, started, .. } = begun;
+        reach(format_args!("leave-{stage}"));
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match result {
             Ok((value, note)) => {
@@ -344,9 +346,9 @@ impl Run {
     }
 }
 
-fn fresh(world: &World, kind: DeploymentKind) -> Deployment {
+fn fresh(id: DeploymentId, world: &World, kind: DeploymentKind) -> Deployment {
     Deployment {
-        id: DeploymentId::new(),
+        id,
         environment: world.environment.clone(),
         kind,
         commit: None,

@@ -22,6 +22,7 @@ use crate::{
         server::BootHook,
         settings::{EnvironmentSettings, ReleaseCommand, Settings},
     },
+    failpoint::reach,
     problem::{Code, Problem},
     runner::{self, Change, Order, Outcome, RemovedService, RunnerError, ServiceOrder},
 };
@@ -223,6 +224,7 @@ impl Following<'_, '_> {
                     self.seen = line.seq;
                     if let Some(event) = self.translator.event(&line) {
                         self.recorder.journal(line.seq, line.at, event).await?;
+                        reach(format_args!("journal-read"));
                     }
                     if let runner::journal::JournalKind::Finished(outcome) = line.kind {
                         return Ok(Ok(outcome));

@@ -2,6 +2,7 @@
 
 mod build;
 mod compose;
+mod deploying;
 mod docker;
 mod host;
 mod host_lab;

@@ -1,0 +1,10 @@
+//! The real program against the lab: whatever happens to a deployment, the old release or the new one serves, wholly.
+
+mod app;
+mod cancelling;
+mod cli;
+mod input;
+mod kills;
+mod ordinary;
+mod server_faults;
+mod sickness;

@@ -1,0 +1,325 @@
+//! A small app in a repository of its own, and what of it is seen on its server.
+//!
+//! Owns: its files, commits and setup, asking what serves. Must never know: what goes wrong with it.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::atomic::{AtomicU16, Ordering},
+};
+
+use plimsoll_lab::lab::{Machine, run};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{
+    super::shared::shared_lab,
+    cli::{Cli, Finished, Started},
+};
+
+/// A port for every app, so that they share a machine.
+static PORTS: AtomicU16 = AtomicU16::new(20_000);
+
+const SERVE: &str = r#"mkdir -p /tmp/www
+printf '%s\n' "${RELEASE:-}" "$(cat /page)" "${GREETING:-}" >/tmp/www/index.html
+[ ! -e /sick ] || . /sick
+exec httpd -f -p 8080 -h /tmp/www
+"#;
+const WORK: &str = "[ ! -e /ill ] || . /ill\nwhile :; do sleep 3600; done\n";
+
+/// Web, worker and db; the page tells the version.
+pub(super) struct App {
+    pub(super) cli: Cli,
+    pub(super) name: String,
+    pub(super) server: Machine,
+    pub(super) port: u16,
+    folder: TempDir,
+}
+
+impl App {
+    /// One on the lab's shared server.
+    pub(super) async fn new(name: &str) -> Self {
+        let server = shared_lab().machine("server").expect("a server").clone();
+        Self::on(name, &server).await
+    }
+
+    /// One on this server, set up with its first commit; nothing is deployed.
+    pub(super) async fn on(name: &str, server: &Machine) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let port = PORTS.fetch_add(1, Ordering::Relaxed);
+        let repo = folder.path().join("repo");
+        let cli = laptop(folder.path(), &repo);
+        let app = Self { cli, name: name.to_owned(), server: server.clone(), port, folder };
+        app.write("compose.yaml", &app.compose());
+        app.write("plimsoll.toml", &app.settings(""));
+        app.write("web/Dockerfile", &dockerfile("serve.sh"));
+        app.write("worker/Dockerfile", &dockerfile("work.sh"));
+        app.write("serve.sh", SERVE);
+        app.write("work.sh", WORK);
+        app.write("page", "v1");
+        app.git(&["init", "-q", "-b", "main"]);
+        app.commit("v1");
+        app.set_up(&app.cli).await;
+        app
+    }
+
+    /// An app that serves `v1` already.
+    pub(super) async fn live(name: &str) -> Self {
+        let app = Self::new(name).await;
+        app.deploy(&[]).await.is(0, "live");
+        app
+    }
+
+    /// [`App::live`] on this server.
+    pub(super) async fn live_on(name: &str, server: &Machine) -> Self {
+        let app = Self::on(name, server).await;
+        app.deploy(&[]).await.is(0, "live");
+        app
+    }
+
+    /// What a laptop has to be told once.
+    pub(super) async fn set_up(&self, cli: &Cli) {
+        let lab = shared_lab();
+        let vm = lab.machine("vm").expect("a VM");
+        for (name, machine) in [("server", &self.server), ("vm", vm)] {
+            let key = machine.host_key("ed25519").await.expect("a key");
+            cli.run(&["server", "add", name, &machine.destination(), "--host-key", &key]).await.ok();
+        }
+        let registry = &lab.registry;
+        cli.run(&["registry", "add", "registry", "oci", &registry.address, "--user", &registry.user, "--plain-http"]).await.ok();
+        cli.run(&["project", "add", ".", "--name", &self.name]).await.ok();
+    }
+
+    /// A second laptop with the same repository.
+    pub(super) async fn second_laptop(&self) -> Cli {
+        let home = self.folder.path().join("second");
+        fs::create_dir_all(&home).expect("a folder");
+        let cli = laptop(&home, &self.repo());
+        self.set_up(&cli).await;
+        cli
+    }
+
+    pub(super) fn repo(&self) -> PathBuf {
+        self.folder.path().join("repo")
+    }
+
+    /// Where this laptop keeps its data.
+    pub(super) fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    /// The Compose file.
+    pub(super) fn compose(&self) -> String {
+        let (name, port, busybox) = (&self.name, self.port, shared_lab().registry.base("busybox"));
+        format!(
+            "name: {name}
+x-ends: &ends {{ restart: unless-stopped, stop_signal: SIGKILL }}
+services:
+  web:
+    <<: *ends
+    build: {{ context: ., dockerfile: web/Dockerfile }}
+    environment: {{ RELEASE: '${{PLIMSOLL_RELEASE:-dev}}', GREETING: '${{GREETING:-hello}}' }}
+    ports: ['{port}:8080']
+    depends_on: [db]
+  worker:
+    <<: *ends
+    build: {{ context: ., dockerfile: worker/Dockerfile }}
+  db:
+    <<: *ends
+    image: {busybox}
+    command: ['sleep', '100000']
+    volumes: ['data:/data']
+volumes:
+  data:
+"
+        )
+    }
+
+    /// `plimsoll.toml`, with further keys for the environment and tables after it.
+    pub(super) fn settings(&self, more: &str) -> String {
+        let (ip, port) = (self.server.ip, self.port);
+        format!(
+            "registry = \"registry\"
+[builder]
+kind = \"build-vm\"
+server = \"vm\"
+[services.web]
+probe = {{ http = \"/\", port = 8080 }}
+deadline = \"20s\"
+[services.worker]
+deadline = \"20s\"
+[environments.production]
+server = \"server\"
+url = \"http://{ip}:{port}/\"
+expect = \"{{release}}\"
+soak = \"1s\"
+{more}"
+        )
+    }
+
+    pub(super) fn write(&self, path: &str, content: &str) {
+        let path = self.repo().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, content).expect("a file");
+    }
+
+    /// Runs git in the repository.
+    pub(super) fn git(&self, args: &[&str]) -> String {
+        let output = self.try_git(args);
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Runs git, which may refuse.
+    pub(super) fn try_git(&self, args: &[&str]) -> std::process::Output {
+        let who = ["-c", "user.name=Anna", "-c", "user.email=anna@example.com"];
+        Command::new("git").args(who).args(args).env("HOME", self.folder.path()).current_dir(self.repo()).output().expect("git")
+    }
+
+    /// Commits everything that was written.
+    pub(super) fn commit(&self, subject: &str) {
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "--allow-empty", "-m", subject]);
+    }
+
+    /// A commit whose every built service is another.
+    pub(super) fn next(&self, page: &str) {
+        self.write("page", page);
+        self.commit(page);
+    }
+
+    /// Deploys to the end.
+    pub(super) async fn deploy(&self, args: &[&str]) -> Finished {
+        self.start(args, &[]).end().await
+    }
+
+    /// Starts a deployment.
+    pub(super) fn start(&self, args: &[&str], variables: &[(&str, &str)]) -> Started {
+        self.cli.start(&[&["deploy", self.name.as_str(), "--json"], args].concat(), variables)
+    }
+
+    /// Settles what is open.
+    pub(super) async fn resume(&self) -> Finished {
+        self.cli.run(&["resume", &self.name, "--json"]).await
+    }
+
+    /// The newest row of the history.
+    pub(super) async fn newest(&self) -> Value {
+        self.history().await[0].clone()
+    }
+
+    pub(super) async fn history(&self) -> Vec<Value> {
+        let history = self.cli.run(&["history", &self.name, "--json"]).await.ok();
+        history.last().as_array().expect("a list").clone()
+    }
+
+    /// What the public URL says: the release, the page, the greeting.
+    pub(super) async fn answer(&self) -> [String; 3] {
+        let url = format!("http://{}:{}/", self.server.ip, self.port);
+        let body = run(&["curl", "-fsS", "--max-time", "10", &url]).await.expect("it serves");
+        let mut lines = body.lines().map(str::to_owned);
+        std::array::from_fn(|_| lines.next().unwrap_or_default())
+    }
+
+    /// The version that every part serves, of one and the same release: by HTTP, by what is in the containers, by the image
+    /// ids that the release's record names, and by what the server calls current. Nothing else of the app exists.
+    pub(super) async fn serves(&self) -> String {
+        let [release, page, _] = self.answer().await;
+        assert_eq!(self.on_server("current").await.as_deref(), Some(release.as_str()), "{}", self.name);
+        let record = self.on_server(&format!("releases/{release}/release.json")).await.expect("a record");
+        let record: Value = serde_json::from_str(&record).expect("it is JSON");
+        let field = |service: &Value, name: &str| service[name].as_str().unwrap_or("").to_owned();
+        let services = record["services"].as_array().expect("services");
+        let wanted: BTreeMap<_, _> = services.iter().map(|s| (field(s, "name"), field(s, "image_id"))).collect();
+        let containers = self.containers().await;
+        let running: BTreeMap<_, _> = containers.iter().map(|c| (c.service.clone(), c.image.clone())).collect();
+        assert_eq!(running, wanted, "{}: images of {release}", self.name);
+        assert_eq!(containers.len(), wanted.len(), "{containers:?}");
+        let worker = containers.iter().find(|c| c.service == "worker").expect("a worker");
+        let inside = self.server.exec(&["docker", "exec", &worker.id, "cat", "/page"]).await.expect("a worker that runs");
+        assert_eq!(inside, page, "{}: the worker", self.name);
+        page
+    }
+
+    /// Every container of the app, running or not.
+    pub(super) async fn containers(&self) -> Vec<Container> {
+        let filter = format!("label=com.docker.compose.project={}", self.name);
+        let ids = self.server.exec(&["docker", "ps", "-aq", "--no-trunc", "--filter", &filter]).await.expect("docker ps");
+        let mut containers = Vec::new();
+        for id in ids.lines() {
+            let format = "{{index .Config.Labels \"com.docker.compose.service\"}} {{.Image}} {{.State.Running}}";
+            let facts = self.server.exec(&["docker", "inspect", "-f", format, id]).await.expect("docker inspect");
+            let mut words = facts.split_whitespace().map(str::to_owned);
+            let (service, image) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+            assert_eq!(words.next().as_deref(), Some("true"), "{service} of {} runs", self.name);
+            containers.push(Container { service, image, id: id.to_owned() });
+        }
+        containers
+    }
+
+    /// The ids of the containers by service.
+    pub(super) async fn ids(&self) -> BTreeMap<String, String> {
+        self.containers().await.into_iter().map(|c| (c.service, c.id)).collect()
+    }
+
+    /// A file of the app's folder on the server.
+    pub(super) async fn on_server(&self, path: &str) -> Option<String> {
+        let output = self.server.exec_with(&["cat", &format!("{}/{path}", self.stack())], b"").await.expect("the server is up");
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// The app's folder on the server.
+    pub(super) fn stack(&self) -> String {
+        format!("/home/{}/.plimsoll/stacks/{}", self.server.user, self.name)
+    }
+
+    /// Nothing of a deployment is left: no lock, no boot hook.
+    pub(super) async fn is_tidy(&self) {
+        let line = format!(
+            "ls -d {}/lock/* 2>/dev/null; crontab -l -u {} 2>/dev/null | grep stacks/{}/",
+            self.stack(),
+            self.server.user,
+            self.name
+        );
+        let output = self.server.exec_with(&["sh", "-c", &line], b"").await.expect("the server is up");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{}: left behind", self.name);
+    }
+
+    /// Takes what it has on the server away.
+    pub(super) async fn remove(self) {
+        let line = "docker ps -aq --filter label=com.docker.compose.project=$0 | xargs -r docker rm -f";
+        self.server.exec(&["sh", "-c", line, &self.name]).await.expect("docker rm");
+    }
+}
+
+/// A container of the app.
+#[derive(Debug)]
+pub(super) struct Container {
+    pub(super) service: String,
+    /// The image's id.
+    pub(super) image: String,
+    pub(super) id: String,
+}
+
+fn laptop(folder: &Path, repo: &Path) -> Cli {
+    let lab = shared_lab();
+    let config = folder.join("ssh_config");
+    fs::create_dir_all(repo).expect("a folder");
+    fs::write(&config, format!("Host *\n  IdentityFile {}\n  IdentitiesOnly yes\n", lab.key.display())).expect("a file");
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let variables = [
+        ("HOME", text(folder)),
+        ("USER", "anna".to_owned()),
+        ("PLIMSOLL_HOME", text(&folder.join("home"))),
+        ("PLIMSOLL_SSH_CONFIG", text(&config)),
+        ("PLIMSOLL_REGISTRY_REGISTRY_PASSWORD", lab.registry.password.clone()),
+    ];
+    let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Cli { variables, folder: repo.to_owned() }
+}
+
+fn dockerfile(script: &str) -> String {
+    format!("FROM {}\nCOPY {script} /start.sh\nCOPY . /\nCMD [\"sh\", \"/start.sh\"]\n", shared_lab().registry.base("busybox"))
+}

@@ -1,0 +1,71 @@
+//! What goes wrong with the server itself.
+
+use plimsoll_lab::lab::MachineOptions;
+
+use super::{super::shared::shared_lab, app::App};
+
+const MIB: u64 = 1 << 20;
+
+#[tokio::test]
+async fn an_engine_that_is_down_is_named_and_comes_back() {
+    let machine = shared_lab().add(&MachineOptions::named("down")).await.expect("a machine");
+    let app = App::live_on("down", &machine).await;
+    app.next("v2");
+    machine.stop_docker().await.expect("it stops");
+    app.deploy(&[]).await.fails(3, "engine_down");
+    machine.start_docker().await.expect("it starts");
+    assert_eq!(app.serves().await, "v1");
+    app.is_tidy().await;
+    app.deploy(&[]).await.is(0, "live");
+    machine.remove().await.expect("it goes");
+}
+
+#[tokio::test]
+async fn a_full_disk_is_refused_before_and_survived_during_the_pull() {
+    let small = MachineOptions { disk_mib: 3072, ..MachineOptions::named("small") };
+    let machine = shared_lab().add(&small).await.expect("a machine");
+    let app = App::live_on("small", &machine).await;
+    app.next("v2");
+    machine.fill_disk(100 * MIB).await.expect("it fills");
+    let refused = app.deploy(&[]).await.fails(3, "disk_full");
+    assert!(refused.problem().1.contains("free"), "{refused:#?}");
+    assert_eq!(app.serves().await, "v1");
+    app.is_tidy().await;
+    machine.free_disk().await.expect("it empties");
+
+    let dockerfile = std::fs::read_to_string(app.repo().join("web/Dockerfile")).unwrap();
+    app.write("web/Dockerfile", &format!("{dockerfile}RUN dd if=/dev/urandom of=/big bs=1M count=60\n"));
+    app.next("v3");
+    let mut deploying = app.start(&[], &[]);
+    deploying.until("an open gate", |e| e["type"] == "stage_finished" && e["stage"] == "gate").await;
+    machine.fill_disk(20 * MIB).await.expect("it fills");
+    let failed = deploying.end().await.fails(1, "disk_full");
+    assert_eq!(failed.last()["stages"].as_array().unwrap().last().unwrap()["step"], "pull", "{failed:#?}");
+    assert_eq!(app.serves().await, "v1");
+    app.is_tidy().await;
+    machine.free_disk().await.expect("it empties");
+    app.deploy(&[]).await.is(0, "live");
+    assert_eq!(app.serves().await, "v3");
+    machine.remove().await.expect("it goes");
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_or_another_is_named() {
+    let machine = shared_lab().add(&MachineOptions::named("gone")).await.expect("a machine");
+    let app = App::live_on("gone", &machine).await;
+    app.next("v2");
+    machine.refuse_port(22).await.expect("iptables");
+    app.deploy(&[]).await.fails(3, "host_unreachable");
+    machine.heal().await.expect("iptables");
+    assert_eq!(app.serves().await, "v1");
+    for kind in ["ecdsa", "ed25519"] {
+        machine.new_host_key(kind).await.expect("a key");
+        let refused = app.deploy(&[]).await.fails(3, "host_key_changed");
+        assert!(refused.problem().1.contains("SHA256:"), "{refused:#?}");
+    }
+    let key = machine.host_key("ed25519").await.unwrap();
+    app.cli.run(&["server", "trust", "server", "--host-key", &key]).await.ok();
+    app.deploy(&[]).await.is(0, "live");
+    assert_eq!(app.serves().await, "v2");
+    machine.remove().await.expect("it goes");
+}
