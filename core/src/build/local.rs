@@ -49,3 +49,27 @@ impl Builder for Local {
         self.vm.build(job, sink, cancel).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::Local;
+    use crate::{
+        build::{BuildError, Builder},
+        domain::{bytes::Bytes, server::DockerAccess},
+        host::local::LocalHost,
+        problem::{Code, Problem},
+    };
+
+    #[test]
+    fn too_little_space_is_refused_with_both_numbers() {
+        let local =
+            |free, needed| Local::checked(Arc::new(LocalHost::new("here")), &DockerAccess::Sudo, Bytes(free), Bytes(needed));
+        assert_eq!(local(10_000, 10_000).unwrap().label(), "this machine");
+        let Err(error) = local(9_000_000, 10_000_000) else { panic!("it must be refused") };
+        assert!(matches!(error, BuildError::LittleSpace { .. }));
+        let problem = Problem::from(error);
+        assert_eq!((problem.code, problem.detail.as_str()), (Code::DiskFull, "9.00 MB are free, about 10.0 MB are needed"));
+    }
+}

@@ -44,7 +44,9 @@ run_folder() {
 prepare() {
 	have git || exit 92
 	mkdir -p "$repos" "$builds" || exit 1
-	printf 'run %s\n' "$(run_folder "$2")"
+	run=$(run_folder "$2")
+	printf 'run %s\n' "$run"
+	case $run in "$builds"/*) printf 'disk\n' ;; esac
 	while read -r kind name value; do
 		case $kind in
 		commit) answer_commit "$name" "$value" || exit 1 ;;

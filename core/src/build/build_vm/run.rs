@@ -38,7 +38,8 @@ pub(super) async fn build(
     cancel: &CancellationToken,
 ) -> Result<Ended<Built>, BuildError> {
     let Some(started) = cancel.run_until_cancelled(start(script, job)).await else { return Ok(Ended::Cancelled) };
-    let Running { stdin, stdout, stderr, status } = started?;
+    let Started { running, on_disk } = started?;
+    let Running { stdin, stdout, stderr, status } = running;
     let mut tracker = Tracker::new(&job.services);
     let ended = {
         let mut follow = pin!(async {
@@ -55,11 +56,22 @@ pub(super) async fn build(
         }
     };
     let (status, answer) = ended?;
-    outcome::of(script, job, status, &answer, &tracker).map(Ended::Done)
+    let mut built = outcome::of(script, job, status, &answer, &tracker)?;
+    if on_disk {
+        let name = script.host().name();
+        built.notes.push(format!("{name} has no memory folder: credentials and secrets were on its disk during the build"));
+    }
+    Ok(Ended::Done(built))
+}
+
+/// A build under way.
+struct Started {
+    running: Running,
+    on_disk: bool,
 }
 
 /// Starts the build and gives it its order; its input stays open.
-async fn start(script: &Script, job: &BuildJob) -> Result<Running, BuildError> {
+async fn start(script: &Script, job: &BuildJob) -> Result<Started, BuildError> {
     let build = uuid::Uuid::now_v7().to_string();
     let content = Content::of(job).await?;
     let prepared = source::prepare(script, job, &content, &build).await?;
@@ -69,14 +81,11 @@ async fn start(script: &Script, job: &BuildJob) -> Result<Running, BuildError> {
     let mut verb = vec!["build", &project, &build, script.access(), &platform];
     verb.extend(job.services.iter().map(|service| service.target.as_str()));
     let mut running = script.start(&verb).await?;
-    let written = async {
-        running.stdin.write_all(order.as_bytes()).await?;
-        running.stdin.flush().await
-    };
-    match written.await {
-        // A script that ended early says why with its status.
-        Ok(()) | Err(_) => Ok(running),
+    // A script that ended before it read all of it says why with its status.
+    if running.stdin.write_all(order.as_bytes()).await.is_ok() {
+        let _ = running.stdin.flush().await;
     }
+    Ok(Started { running, on_disk: prepared.on_disk })
 }
 
 fn wound_up<T>(

@@ -22,6 +22,8 @@ use crate::{
 pub(super) struct Prepared {
     /// Its folder for what must not reach a disk.
     pub(super) run: String,
+    /// It has no memory for that, so the folder is on a disk.
+    pub(super) on_disk: bool,
     ready: BTreeSet<String>,
     haves: BTreeMap<String, Vec<CommitId>>,
     lacks: BTreeSet<String>,
@@ -77,6 +79,7 @@ fn parse(answer: &str) -> Prepared {
     let mut prepared = Prepared::default();
     for line in answer.lines() {
         match line.split_once(' ') {
+            None => prepared.on_disk |= line == "disk",
             Some(("run", folder)) => prepared.run = folder.to_owned(),
             Some(("ready", key)) => drop(prepared.ready.insert(key.to_owned())),
             Some(("lacks", oid)) => drop(prepared.lacks.insert(oid.to_owned())),

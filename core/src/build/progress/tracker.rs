@@ -293,11 +293,8 @@ mod tests {
     }
 
     fn lines(events: &[Event]) -> Vec<(Option<&str>, &str)> {
-        let line = |event| match event {
-            &Event::Line(ref line) => Some((line.source.as_deref(), line.text.as_str())),
-            _ => None,
-        };
-        events.iter().filter_map(line).collect()
+        let lines = events.iter().filter_map(|event| if let Event::Line(line) = event { Some(line) } else { None });
+        lines.map(|line| (line.source.as_deref(), line.text.as_str())).collect()
     }
 
     #[test]

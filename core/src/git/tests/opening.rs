@@ -11,6 +11,19 @@ async fn a_folder_inside_finds_its_root() {
 }
 
 #[tokio::test]
+async fn a_linked_work_tree_is_a_work_tree() {
+    let fixture = Fixture::with_commit();
+    fixture.git(&["worktree", "add", "-q", "-b", "side", "linked"]);
+    fixture.write("linked/compose.yaml", "changed in the linked one");
+    let repo = Repo::open(&fixture.path().join("linked")).await.unwrap();
+    let state = repo.state().await.unwrap();
+    assert!(matches!(&state.head, Head::Branch { name, .. } if name == "side"));
+    assert_eq!((state.changed, state.untracked), (1, 0));
+    let snapshot = repo.snapshot().await.unwrap();
+    assert_eq!(repo.read(&snapshot.id, "compose.yaml", 99).await.unwrap().as_deref(), Some(&b"changed in the linked one"[..]));
+}
+
+#[tokio::test]
 async fn what_is_no_repository_is_named() {
     let empty = tempfile::tempdir().unwrap();
     assert!(matches!(Repo::open(empty.path()).await, Err(GitError::NotARepository(_))));

@@ -82,8 +82,7 @@ async fn a_one_line_change_in_1400_files_travels_in_under_2_kb() {
 async fn history_stays_at_home() {
     let fixture = Fixture::new();
     for n in 0..30 {
-        fixture
-            .write("big", format!("{}", (0..20_000).map(|i| i * 31 + n * 77_777).map(|i| format!("{i}\n")).collect::<String>()));
+        fixture.write("big", (0..20_000).map(|i| format!("{}\n", i * 31 + n * 77_777)).collect::<String>());
         fixture.commit("more history");
     }
     let repo = fixture.open().await;
@@ -135,4 +134,20 @@ async fn a_commit_that_is_not_here_is_an_error() {
     let mut bytes = Vec::new();
     pack.stdout.read_to_end(&mut bytes).await.unwrap();
     assert!(pack.finish().await.is_err());
+}
+
+#[tokio::test]
+async fn a_sha_256_repository_travels_too() {
+    let fixture = Fixture::new();
+    std::fs::remove_dir_all(fixture.path().join(".git")).unwrap();
+    fixture.git(&["init", "-q", "-b", "main", "--object-format=sha256"]);
+    fixture.write("a", "1");
+    let commit = fixture.commit("first");
+    let repo = fixture.open().await;
+    assert_eq!(repo.resolve("HEAD").await.unwrap().id.as_str().len(), 64);
+    let mut pack = repo.pack(&commit, &[]).await.unwrap();
+    let mut bytes = Vec::new();
+    pack.stdout.read_to_end(&mut bytes).await.unwrap();
+    pack.finish().await.unwrap();
+    assert!(bytes.starts_with(b"PACK"));
 }
