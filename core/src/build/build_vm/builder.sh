@@ -214,14 +214,20 @@ build() {
 	trap 'stop_group "$build"; exit 99' HUP INT TERM
 	mkdir -m 700 "$run" "$builds/$build" && private_config && order || exit 1
 	exec 3<&0 </dev/null
-	in_own_group sh "$self" work "$@" >&2 4</dev/null
+	progress=$builds/$build/progress
+	printf '' >"$progress"
+	in_own_group sh "$self" work "$@" >"$progress" 2>&1 4</dev/null
 	work=$!
 	echo "$work" >"$builds/$build.group"
 	in_own_group sh "$self" guard "$build" "$access" >/dev/null 2>&1 4<&3
 	guard=$!
 	exec 3<&-
+	pass_on "$progress" &
+	passing=$!
 	wait "$work"
 	status=$?
+	printf '' >"$progress.whole"
+	wait "$passing"
 	[ ! -e "$run/cancelled" ] || status=99
 	if [ $status -eq 0 ]; then cat "$run/metadata.json" || status=1; fi
 	if [ $status -eq 1 ] && ! engine_answers; then status=91; fi
@@ -229,12 +235,23 @@ build() {
 	exit $status
 }
 
+# The build writes into a file and never waits for the reader: buildx gives up what was not read three seconds after
+# the last step. Every cat goes on where the one before it stopped.
+pass_on() {
+	exec 5<"$1"
+	while [ -e "$1" ] && [ ! -e "$1.whole" ]; do
+		cat <&5 >&2 || return
+		sleep 0.1
+	done
+	cat <&5 >&2
+}
+
 # Outlives its starter: when the order's input closes, for whatever reason, the build ends and its credentials go.
 guard() {
 	build=$1 access=$2
 	run=$(run_folder "$build")
 	while read -r line && [ "$line" != cancel ]; do :; done
-	[ ! -d "$run" ] || : >"$run/cancelled"
+	[ ! -d "$run" ] || printf '' >"$run/cancelled"
 	starter=$(cat "$builds/$build.pid" 2>/dev/null) || exit 0
 	stop_group "$build"
 	tries=0

@@ -143,6 +143,16 @@ impl Project {
         }
     }
 
+    /// Waits until the registry has every image of the commit.
+    pub(crate) async fn until_pushed(&self, lab: &Lab) {
+        let job = self.job(lab).await;
+        let client = support::client(&lab.registry).await;
+        for target in &job.services {
+            let tag = format!("{}/shop/{}:{}", lab.registry.address, target.service, job.commit.short());
+            support::until("image", async || client.resolve(&tag).await.expect("an answer")).await;
+        }
+    }
+
     /// The registry has, under the commit's tag, exactly the digests that the build reported.
     pub(crate) async fn assert_pushed(&self, lab: &Lab, built: &Built) {
         let job = self.job(lab).await;

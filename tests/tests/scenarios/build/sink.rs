@@ -13,15 +13,31 @@ pub(crate) struct Recorder {
     lines: Mutex<Vec<(String, String)>>,
     largest: Mutex<usize>,
     steps: watch::Sender<Vec<(String, String)>>,
+    open: watch::Sender<bool>,
 }
 
 impl Default for Recorder {
     fn default() -> Self {
-        Self { lines: Mutex::default(), largest: Mutex::default(), steps: watch::Sender::new(Vec::new()) }
+        Self {
+            lines: Mutex::default(),
+            largest: Mutex::default(),
+            steps: watch::Sender::new(Vec::new()),
+            open: watch::Sender::new(true),
+        }
     }
 }
 
 impl Recorder {
+    /// One that takes no line before it is told to.
+    pub(crate) fn closed() -> Self {
+        Self { open: watch::Sender::new(false), ..Self::default() }
+    }
+
+    /// Takes lines from now on.
+    pub(crate) fn open(&self) {
+        self.open.send_replace(true);
+    }
+
     /// Service and text of every line.
     pub(crate) fn lines(&self) -> Vec<(String, String)> {
         self.lines.lock().expect("a lock").clone()
@@ -53,6 +69,7 @@ impl Recorder {
 #[async_trait]
 impl BuildSink for Recorder {
     async fn lines(&self, lines: Vec<LogLine>) {
+        drop(self.open.subscribe().wait_for(|open| *open).await.expect("a sender"));
         let mut largest = self.largest.lock().expect("a lock");
         *largest = lines.len().max(*largest);
         let kept = lines.into_iter().map(|line| (line.source.unwrap_or_default(), line.text));
