@@ -102,6 +102,12 @@ impl<'a> Loader<'a> {
     /// A file's text. A missing one is noted if it is required.
     pub(crate) fn text(&mut self, file: &str, kind: ReferenceKind, required: bool, named_at: &Place) -> Option<String> {
         let named_at = if named_at.file.is_empty() { &Place::file(file) } else { named_at };
+        if paths::in_repository(self.files.folder(), file).is_none() {
+            let text = format!("`{file}` lies outside the repository");
+            let remedy = "Move the file into the repository: only its files travel.";
+            self.notes.add(Finding::error(FindingCode::OutsideRepository, named_at, text, remedy));
+            return None;
+        }
         self.refer(file, kind, required, named_at);
         let unreadable = |reason: String| {
             let text = format!("`{file}` cannot be read: {reason}");

@@ -7,8 +7,6 @@
 pub mod bake;
 mod build_section;
 mod check;
-#[cfg(test)]
-mod corpus;
 pub mod dotenv;
 pub mod errors;
 mod field;

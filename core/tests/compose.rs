@@ -3,13 +3,15 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use proptest::prelude::*;
-
-use super::{Finding, Folder, Model, Severity, check, dotenv, errors_of, is_worker, one_shot, probes, read, stateful};
-use crate::{
+use plimsoll_core::{
+    compose::{
+        FileMap, Finding, FindingCode, Folder, Model, ServiceModel, Severity, check, dotenv, errors_of, is_worker, one_shot,
+        probes, read, stateful,
+    },
     domain::{probe::ProbeTarget, settings::Settings},
     settings,
 };
+use proptest::prelude::*;
 
 fn testdata(kind: &str) -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/compose/testdata").join(kind);
@@ -33,7 +35,7 @@ fn good(name: &str) -> Model {
 
 /// A file read without any variable.
 fn text(content: &str) -> Result<Model, Vec<Finding>> {
-    let files = super::FileMap(BTreeMap::from([("compose.yaml".to_owned(), content.as_bytes().to_vec())]));
+    let files = FileMap(BTreeMap::from([("compose.yaml".to_owned(), content.as_bytes().to_vec())]));
     read(&files, &Settings::default(), &BTreeMap::new())
 }
 
@@ -120,7 +122,7 @@ fn a_number_that_loses_digits_is_pointed_out() {
 fn services_play_their_parts() {
     let parts = |name: &str| -> Vec<(String, bool, bool, bool)> {
         let model = good(name);
-        let part = |s: &super::ServiceModel| (s.name.to_string(), stateful(s), is_worker(s), one_shot(&model, &s.name));
+        let part = |s: &ServiceModel| (s.name.to_string(), stateful(s), is_worker(s), one_shot(&model, &s.name));
         model.services.iter().map(part).collect()
     };
     let expect =
@@ -183,6 +185,5 @@ fn a_slip_gets_its_remedy() {
 fn advice_is_given_where_it_helps() {
     let found = findings("services:\n  api:\n    build: .\n    ports: ['80:80']\n  db:\n    image: postgres\n");
     let codes: Vec<_> = found.iter().map(|f| (f.severity, f.code, f.place.line)).collect();
-    use super::FindingCode::{NoHealthcheck, UnpinnedImage};
-    assert_eq!(codes, [(Severity::Advice, NoHealthcheck, 2), (Severity::Advice, UnpinnedImage, 5)]);
+    assert_eq!(codes, [(Severity::Advice, FindingCode::NoHealthcheck, 2), (Severity::Advice, FindingCode::UnpinnedImage, 5)]);
 }
