@@ -150,10 +150,13 @@ impl Database {
         self.watch(result)
     }
 
-    /// Proves that the file is sound as far as SQLite can tell.
+    /// Proves that the file is sound as far as SQLite can tell: its structure, not the bytes of its texts.
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
-        let found: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(self.writer()).await?;
-        if found == "ok" { Ok(()) } else { Err(StoreError::Damaged(found)) }
+        self.read(async {
+            let found: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(self.writer()).await?;
+            if found == "ok" { Ok(()) } else { Err(StoreError::Damaged(found)) }
+        })
+        .await
     }
 
     /// Whether some read or write met damage since the last whole check.

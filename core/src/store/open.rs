@@ -17,9 +17,9 @@ use super::{
     repair::{self, Recovery},
 };
 
-/// Files up to this size are checked whole at each start (measured: below 50 ms); larger ones before each backup
-/// and after any sign of damage.
-const CHECKED_ALWAYS: u64 = 32 << 20;
+/// Files up to this size are checked whole at each start, which takes some ten milliseconds; larger ones before each
+/// backup and after any sign of damage.
+const CHECKED_ALWAYS: u64 = 8 << 20;
 /// How long another process may take to migrate or restore.
 const PATIENCE: Duration = Duration::from_secs(60);
 

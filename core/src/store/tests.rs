@@ -173,6 +173,7 @@ async fn a_damaged_file_is_never_backed_up() {
     let before = backup::list(&path).unwrap();
     assert!(matches!(backup::take(&db).await, Err(StoreError::Damaged(_))));
     assert_eq!(backup::list(&path).unwrap(), before);
+    assert!(db.is_suspect(), "the next start checks it, however large it is");
 }
 
 #[tokio::test]
