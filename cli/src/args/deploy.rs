@@ -76,7 +76,7 @@ pub(crate) struct Rollback {
     /// Print log lines too
     #[arg(short, long)]
     pub(crate) verbose: bool,
-    /// Answer yes where a migration lies between the releases
+    /// Answer yes where a deployment cannot be undone
     #[arg(short = 'y', long)]
     pub(crate) yes: bool,
 }

@@ -5,7 +5,7 @@
 use plimsoll_core::{
     api::{
         Session,
-        deployments::{self, DeployRequest, What},
+        deployments::{self, DeployRequest, Undo, What},
         projects,
     },
     domain::{
@@ -43,6 +43,7 @@ pub(crate) async fn deploy(args: Deploy, app: &App) -> Result<Exit, Stop> {
         services: args.services.into_iter().collect(),
         refresh: args.refresh.into_iter().collect(),
         builder: args.builder,
+        undo: if args.yes { Undo::Waived } else { Undo::Required },
     };
     go(&session, request, mode(args.plan, args.verbose), app).await
 }
@@ -63,6 +64,7 @@ pub(crate) async fn rollback(args: Rollback, app: &App) -> Result<Exit, Stop> {
         services: Default::default(),
         refresh: Default::default(),
         builder: None,
+        undo: if args.yes { Undo::Waived } else { Undo::Required },
     };
     go(&session, request, mode(args.plan, args.verbose), app).await
 }

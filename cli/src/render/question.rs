@@ -8,7 +8,7 @@ use super::neutral::neutral;
 
 /// Whether `--yes` answers it. It never trusts a key and never runs a command on this machine.
 pub(crate) fn destructive(question: &Question) -> bool {
-    matches!(question, Question::NotUndoable { .. } | Question::Delete { .. })
+    matches!(question, Question::Delete { .. })
 }
 
 /// What a person should know before answering.
@@ -28,7 +28,6 @@ pub(crate) fn lines(question: &Question) -> Vec<String> {
         Question::SshCommand { command } => {
             vec!["The ssh configuration runs this command on this laptop:".to_owned(), format!("  {command}")]
         }
-        Question::NotUndoable { reason } => vec![reason.clone()],
         Question::Delete { consequences, .. } => consequences.clone(),
     };
     lines.iter().map(|line| neutral(line).into_owned()).collect()
@@ -40,7 +39,6 @@ pub(crate) fn prompt(question: &Question) -> String {
         Question::NewHostKey { .. } => "Trust it?".to_owned(),
         Question::ChangedHostKey { .. } => "Trust the new key?".to_owned(),
         Question::SshCommand { .. } => "Let it run, now and whenever it is the same?".to_owned(),
-        Question::NotUndoable { .. } => "Go on?".to_owned(),
         Question::Delete { what, .. } => format!("Remove {}?", neutral(what)),
     }
 }

@@ -25,8 +25,6 @@ pub enum Question {
     ChangedHostKey { server: String, pinned: String, offered: String },
     /// The ssh configuration would run this command on this machine.
     SshCommand { command: String },
-    /// The deployment cannot be undone, for this reason.
-    NotUndoable { reason: String },
     /// Something is deleted; these sentences say what goes and what stays.
     Delete { what: String, consequences: Vec<String> },
 }

@@ -40,7 +40,7 @@ use crate::{
 };
 
 pub use crate::{
-    deploy::{Update, What},
+    deploy::{Undo, Update, What},
     store::logs::NumberedLine as Line,
 };
 
@@ -59,6 +59,8 @@ pub struct DeployRequest {
     pub refresh: BTreeSet<ServiceName>,
     /// Another builder than `plimsoll.toml` names: `build-vm:NAME`, `local`, `github-actions`.
     pub builder: Option<String>,
+    /// Whether it must be possible to go back.
+    pub undo: Undo,
 }
 
 /// A deployment on its way.
@@ -348,7 +350,12 @@ async fn same(world: &World, request: &DeployRequest, open: &Deployment) -> bool
 }
 
 fn asked(request: &DeployRequest) -> Request {
-    Request { what: request.what.clone(), services: request.services.clone(), refresh: request.refresh.clone() }
+    Request {
+        what: request.what.clone(),
+        services: request.services.clone(),
+        refresh: request.refresh.clone(),
+        undo: request.undo,
+    }
 }
 
 async fn known(session: &Session, id: DeploymentId) -> Result<(), Problem> {

@@ -21,7 +21,7 @@ use crate::{
         id::ProjectId,
         name::{EnvironmentName, Name, ServiceName},
         project::Project,
-        settings::Settings,
+        settings::{BuilderChoice, Settings},
     },
     git::Repo,
     problem::{Code, Problem},
@@ -76,6 +76,8 @@ pub struct ProjectRow {
     pub project: Project,
     /// Its environments and their servers.
     pub environments: Vec<(EnvironmentName, Name)>,
+    /// The server that builds it, if one does.
+    pub builder: Option<Name>,
     /// Its latest deployment.
     pub latest: Option<Deployment>,
     /// The folder cannot be read; why.
@@ -114,12 +116,16 @@ pub async fn list(session: &Session) -> Result<Vec<ProjectRow>, Problem> {
     for project in session.store.projects().list().await? {
         let filter = Filter { project: Some(project.id), limit: 1, ..Filter::default() };
         let latest = session.store.deployments().list(&filter).await?.pop();
-        let (environments, unreadable) = match load_settings(&project).await {
-            _ if !project.path.is_dir() => (Vec::new(), Some("the folder is gone".to_owned())),
-            Ok(settings) => (servers_of(&settings), None),
-            Err(problem) => (Vec::new(), Some(problem.to_string())),
+        let (settings, unreadable) = match load_settings(&project).await {
+            _ if !project.path.is_dir() => (Settings::default(), Some("the folder is gone".to_owned())),
+            Ok(settings) => (settings, None),
+            Err(problem) => (Settings::default(), Some(problem.to_string())),
         };
-        rows.push(ProjectRow { project, environments, latest, unreadable });
+        let builder = match &settings.builder {
+            Some(BuilderChoice::BuildVm { server }) => Some(server.clone()),
+            _ => None,
+        };
+        rows.push(ProjectRow { project, environments: servers_of(&settings), builder, latest, unreadable });
     }
     Ok(rows)
 }

@@ -143,6 +143,9 @@ pub async fn remove(session: &Session, name: &str) -> Result<Name, Problem> {
         if row.environments.iter().any(|(_, used)| *used == server.name) {
             consequences.push(format!("The project {} deploys to it and cannot until it is added again.", row.project.name));
         }
+        if row.builder.as_ref() == Some(&server.name) {
+            consequences.push(format!("The project {} builds on it and cannot until it is added again.", row.project.name));
+        }
     }
     let question = Question::Delete { what: format!("the server {}", server.name), consequences };
     super::names::consent(session, question).await?;

@@ -42,4 +42,4 @@ pub use recovery::{Settled, settle};
 pub use run::{Ended, Run};
 pub use source_files::{model_of_commit, model_of_folder};
 pub use stack::StackState;
-pub use world::{Request, What, World};
+pub use world::{Request, Undo, What, World};

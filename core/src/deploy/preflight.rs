@@ -163,6 +163,6 @@ fn not_undoable(service: &str, cause: &Problem) -> Problem {
         Code::NotRestorable,
         "This deployment could not be undone",
         format!("the image of {service} that serves now is neither on the server nor in the registry ({})", cause.title),
-        "Deploy with `--without-undo` if you accept that.",
+        "Deploy with --yes if you accept that there is no way back.",
     )
 }

@@ -12,7 +12,7 @@ use super::{
     run::{Run, staged},
     stack::StackState,
     swap::Swap,
-    world::World,
+    world::{Undo, World},
 };
 use crate::{
     domain::{
@@ -49,7 +49,7 @@ pub(super) async fn run(run: &mut Run, wanted: Option<ReleaseId>) -> Result<(), 
 
 async fn preflight(run: &mut Run, located: &Located) -> Result<(ServerFacts, String), Halt> {
     let facts = run.take_lock(&located.folders).await?;
-    if let Some(current) = &located.state.record {
+    if let (Some(current), Undo::Required) = (&located.state.record, run.request.undo) {
         preflight::undoable(&run.world, current).await?;
     }
     Ok((facts, String::new()))

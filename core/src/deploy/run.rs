@@ -20,7 +20,7 @@ use super::{
     stage::{self, Staged},
     swap::{self, Followed, Swap, Wishes},
     verify,
-    world::{Request, What, World},
+    world::{Request, Undo, What, World},
 };
 use crate::{
     domain::{
@@ -64,9 +64,13 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    /// Up to the swap a cancel cuts the work; building and swapping cancel themselves.
+    fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// A cancel cuts the work; building cancels itself.
     pub(super) async fn until_stopped<T>(&self, work: impl Future<Output = Result<T, Halt>>) -> Result<T, Halt> {
-        if matches!(self.stage, Stage::Source | Stage::Build | Stage::Swap) {
+        if matches!(self.stage, Stage::Source | Stage::Build) {
             return work.await;
         }
         tokio::select! {
@@ -205,7 +209,7 @@ impl Run {
         let (facts, builder) = tokio::join!(self.take_lock(&compose.folders), preflight::builder(&world, compose));
         let (facts, _) = (facts?, builder?);
         preflight::sources(&self.world, compose, self.deployment.id).await?;
-        if let Some(record) = &compose.state.record {
+        if let (Some(record), Undo::Required) = (&compose.state.record, self.request.undo) {
             preflight::undoable(&self.world, record).await?;
         }
         let note = format!("{}, {}", compose.platform, facts.disk_free.map_or_else(String::new, |free| format!("{free} free")));
@@ -271,14 +275,24 @@ impl Run {
 
     /// Starts the runner and follows it. From the moment it runs nothing here can fail the deployment: the server decides.
     pub(super) async fn swap(&mut self, folders: &Folders, order: &runner::Order) -> Result<(), Halt> {
-        let followed = staged!(self, Stage::Swap, self.start_and_follow(folders, order));
+        let begun = self.enter(Stage::Swap).await?;
+        let followed = match self.start_and_follow(folders, order).await {
+            Ok(followed) => followed,
+            Err(halt) => return self.leave(begun, Err(halt)).await,
+        };
         self.lock = None;
+        reach(format_args!("leave-{}", Stage::Swap));
+        if followed.outcome == runner::Outcome::Live {
+            self.leave(begun, Ok(((), String::new()))).await?;
+        } else {
+            self.recorder.event(StepEventKind::StageFailed { stage: Stage::Swap, ms: begun.elapsed_ms() }).await?;
+        }
         self.recorder.output(&followed.log).await?;
         record::conclude(&mut self.deployment, followed);
         Ok(())
     }
 
-    async fn start_and_follow(&mut self, folders: &Folders, order: &runner::Order) -> Result<(Followed, String), Halt> {
+    async fn start_and_follow(&mut self, folders: &Folders, order: &runner::Order) -> Result<Followed, Halt> {
         if self.cancel.is_cancelled() {
             return Err(Halt::Cancelled);
         }
@@ -287,7 +301,7 @@ impl Run {
         if let Some(lock) = &self.lock {
             lock.hand_over();
         }
-        Ok((self.follow(folders).await?, String::new()))
+        self.follow(folders).await
     }
 
     async fn follow(&mut self, folders: &Folders) -> Result<Followed, Halt> {
@@ -309,9 +323,8 @@ impl Run {
 
     /// Ends a stage: its last event is stored.
     pub(super) async fn leave<T>(&mut self, begun: Begun, result: Result<(T, String), Halt>) -> Result<T, Halt> {
-        let Begun { stage, started, .. } = begun;
+        let (stage, ms) = (begun.stage, begun.elapsed_ms());
         reach(format_args!("leave-{stage}"));
-        let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match result {
             Ok((value, note)) => {
                 self.recorder.event(StepEventKind::StageFinished { stage, ms, note }).await?;

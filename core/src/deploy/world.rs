@@ -50,6 +50,18 @@ pub struct Request {
     pub services: BTreeSet<ServiceName>,
     /// Pulled services whose reference is resolved anew.
     pub refresh: BTreeSet<ServiceName>,
+    /// Whether it must be possible to go back.
+    pub undo: Undo,
+}
+
+/// Whether a deployment must be undoable.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Undo {
+    /// Refused unless every image of the serving release is there or can be pulled again.
+    #[default]
+    Required,
+    /// The user accepts that there is no way back.
+    Waived,
 }
 
 /// What becomes live.

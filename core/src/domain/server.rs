@@ -2,7 +2,7 @@
 //!
 //! Owns: what a server is, how it is addressed, what was learnt about it. Must never know: ssh or Docker clients.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::Ipv6Addr, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -80,8 +80,10 @@ fn split_port(rest: &str) -> Result<(&str, Option<u16>), DestinationError> {
         return Ok((host, after.strip_prefix(':').map(parse).transpose()?));
     }
     match rest.split_once(':') {
-        Some((host, port)) if !port.contains(':') => Ok((host, Some(parse(port)?))),
-        _ => Ok((rest, None)),
+        None => Ok((rest, None)),
+        // An address of version 6 may stand without brackets, as ssh itself takes it.
+        Some(_) if rest.parse::<Ipv6Addr>().is_ok() => Ok((rest, None)),
+        Some((host, port)) => Ok((host, Some(parse(port)?))),
     }
 }
 
@@ -201,7 +203,7 @@ mod tests {
 
     #[test]
     fn what_openssh_refuses_is_refused() {
-        for text in ["", "-oProxyCommand=x", "a@-b", "`id`@h", "u@h;id", "u@h:0", "u@h:x", "a b", "$(id)"] {
+        for text in ["", "-oProxyCommand=x", "a@-b", "`id`@h", "u@h;id", "u@h:0", "u@h:x", "h:22:x", "a b", "$(id)"] {
             assert!(text.parse::<Destination>().is_err(), "{text}");
         }
     }

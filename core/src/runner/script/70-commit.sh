@@ -57,7 +57,7 @@ retain() {
     done 4<"$work/gone"
     drop_deployments
     failpoint retain.done
-    end retain - 0 "$rt_gone releases removed"
+    end retain - 0 "releases removed: $rt_gone"
 }
 
 # is_spare RELEASE: a release's id, and neither the current nor the previous one.
