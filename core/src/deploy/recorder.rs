@@ -77,10 +77,14 @@ impl Recorder {
         Ok(())
     }
 
-    /// Stores the end: the deployment's row and its last event, both or neither. The log is closed first.
+    /// Stores the end: the deployment's row and its last event, both or neither. The log is closed first; one that could not
+    /// be written to its end says so in the history, and does not keep the end from being recorded.
     pub(super) async fn end(mut self, deployment: &mut Deployment) -> Result<(), StoreError> {
-        if let Some(log) = self.log.take() {
-            log.close().await?;
+        if let Some(log) = self.log.take()
+            && let Err(error) = log.close().await
+        {
+            let text = format!("the log is not whole: {error}");
+            let _ = self.event(StepEventKind::Note { stage: Stage::Record, text }).await;
         }
         deployment.problem = deployment.problem.take().map(|problem| clean(&self.redactor, problem));
         let kind = StepEventKind::Finished {
@@ -102,12 +106,15 @@ impl Recorder {
     }
 
     /// Keeps what a failing service printed last in the log of the swap.
-    pub(super) async fn output(&self, text: &str) -> Result<(), StoreError> {
-        let Some(log) = &self.log else { return Ok(()) };
+    /// A log that cannot be written (a full disk) is no reason to misjudge a swap.
+    pub(super) async fn output(&self, text: &str) {
+        let Some(log) = &self.log else { return };
         for line in text.lines() {
-            log.write(LogLine { at: Timestamp::now(), stage: Stage::Swap, source: None, text: line.to_owned() }).await?;
+            let line = LogLine { at: Timestamp::now(), stage: Stage::Swap, source: None, text: line.to_owned() };
+            if log.write(line).await.is_err() {
+                return;
+            }
         }
-        Ok(())
     }
 
     /// A way into the log for those who print much.

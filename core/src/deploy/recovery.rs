@@ -71,7 +71,7 @@ pub async fn settle(
     let wishes = Wishes { cancel, detach: &detach };
     let followed = follow(machine, folders, deployment.id, &mut recorder, seen, wishes).await?;
     let mut deployment = deployment;
-    recorder.output(&followed.log).await?;
+    recorder.output(&followed.log).await;
     conclude(&mut deployment, followed);
     reach(format_args!("settled"));
     recorder.end(&mut deployment).await?;

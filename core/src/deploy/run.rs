@@ -287,7 +287,7 @@ impl Run {
         } else {
             self.recorder.event(StepEventKind::StageFailed { stage: Stage::Swap, ms: begun.elapsed_ms() }).await?;
         }
-        self.recorder.output(&followed.log).await?;
+        self.recorder.output(&followed.log).await;
         record::conclude(&mut self.deployment, followed);
         Ok(())
     }
