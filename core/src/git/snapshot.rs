@@ -39,7 +39,8 @@ impl Repo {
         let changed = ["ls-files", "-z", "--modified", "--deleted", "--others", "--exclude-standard", "--deduplicate"];
         let paths = self.on_index(&index, &changed, b"").await?;
         let update = ["update-index", "-z", "--add", "--remove", "--replace", "--stdin"];
-        self.on_index(&index, &update, &without_nested(&paths)).await?;
+        // Untracked repositories inside are listed with a final `/`; git leaves such paths out.
+        self.on_index(&index, &update, &paths).await?;
         self.on_index(&index, &["write-tree"], b"").await.map(|id| line(&id))
     }
 
@@ -73,9 +74,4 @@ impl Repo {
         let output = checked(&args, finish(&args, command, message.as_bytes()).await?)?;
         line(&output).parse().map_err(|_| unexpected("commit-tree", &output))
     }
-}
-
-/// Leaves out untracked repositories inside the work tree (listed with a final `/`): they are not this project's.
-fn without_nested(paths: &[u8]) -> Vec<u8> {
-    paths.split_inclusive(|byte| *byte == 0).filter(|path| !path.ends_with(b"/\0")).flatten().copied().collect()
 }
