@@ -13,6 +13,7 @@ use super::judge::{Answer, Judge, Terms};
 use crate::{
     domain::probe::Verdict,
     problem::{Code, Problem},
+    tls,
 };
 
 /// At most this much of an answer is searched for the expected text.
@@ -40,6 +41,7 @@ impl PublicProbe {
     /// # Errors
     /// When no client can be made, or the URL is none.
     pub fn new(url: &str, expect: Option<&str>, timeout: Duration) -> Result<Self, ProbeError> {
+        tls::install();
         let failed = |source| ProbeError { url: url.to_owned(), source };
         let client = Client::builder().timeout(timeout).redirect(Policy::none()).build().map_err(failed)?;
         client.get(url).build().map_err(failed)?;
@@ -137,4 +139,70 @@ fn reason(error: &reqwest::Error) -> String {
         cause = inner;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+    use tokio_util::sync::CancellationToken;
+
+    use super::{Answer, PublicProbe};
+    use crate::domain::probe::Verdict;
+
+    /// A web server that gives these answers, one per connection, and its URL.
+    async fn serving(answers: Vec<&'static str>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            for answer in answers {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = [0; 1024];
+                let _ = stream.read(&mut request).await.unwrap();
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        url
+    }
+
+    async fn asked(answer: &'static str, expect: Option<&str>) -> Answer {
+        PublicProbe::new(&serving(vec![answer]).await, expect, Duration::from_secs(5)).unwrap().ask().await
+    }
+
+    const GOOD: &str = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 11\r\n\r\nrelease=abc";
+    const MOVED: &str = "HTTP/1.1 302 Found\r\nconnection: close\r\nlocation: /in\r\ncontent-length: 0\r\n\r\n";
+    const BROKEN: &str = "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
+    #[tokio::test]
+    async fn good_is_a_success_or_a_redirect_with_the_expected_text() {
+        assert_eq!(asked(GOOD, None).await, Answer::Good);
+        assert_eq!(asked(GOOD, Some("release=abc")).await, Answer::Good);
+        assert_eq!(asked(MOVED, None).await, Answer::Good);
+        assert!(matches!(asked(GOOD, Some("release=abd")).await, Answer::Bad(why) if why.ends_with("without `release=abd`")));
+        assert!(matches!(asked(BROKEN, None).await, Answer::Bad(why) if why.contains("503")));
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_a_reason_in_words() {
+        let url = serving(Vec::new()).await;
+        let probe = PublicProbe::new(&url, None, Duration::from_secs(5)).unwrap();
+        assert!(matches!(probe.ask().await, Answer::Bad(why) if !why.is_empty()));
+    }
+
+    #[tokio::test]
+    async fn it_asks_until_the_answer_is_good() {
+        let url = serving(vec![BROKEN, BROKEN, GOOD]).await;
+        let probe = PublicProbe::new(&url, None, Duration::from_secs(5)).unwrap();
+        let verdict = probe.until_good(Duration::from_millis(1), Duration::from_secs(60), &CancellationToken::new()).await;
+        assert!(matches!(verdict, Some(Verdict::Healthy { .. })), "{verdict:?}");
+    }
+
+    #[test]
+    fn what_is_no_url_cannot_be_asked() {
+        assert!(PublicProbe::new("shop.example", None, Duration::from_secs(1)).is_err());
+    }
 }

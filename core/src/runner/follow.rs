@@ -119,3 +119,133 @@ impl Reader {
 fn is_contact(error: &HostError) -> bool {
     matches!(error, HostError::Unreachable { .. } | HostError::ContactLost { .. } | HostError::TimedOut { .. })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::VecDeque,
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
+
+    use async_trait::async_trait;
+    use futures_util::StreamExt as _;
+    use tokio_util::sync::CancellationToken;
+
+    use super::follow;
+    use crate::{
+        domain::{environment::Folders, id::DeploymentId},
+        host::{ByteStream, Command, Host, HostError, Output, Running, Traffic},
+        runner::RunnerError,
+    };
+
+    /// A server whose journal grows with every question, and whose connection breaks where it says so.
+    struct Server {
+        answers: Mutex<VecDeque<Answer>>,
+        journal: Mutex<Vec<u8>>,
+    }
+
+    enum Answer {
+        /// The runner's state, after these bytes were appended to the journal.
+        Grown(&'static str, &'static str),
+        Lost,
+    }
+
+    #[async_trait]
+    impl Host for Server {
+        fn name(&self) -> &str {
+            "web"
+        }
+
+        async fn run(&self, command: Command) -> Result<Output, HostError> {
+            let offset: usize = command.argv[4].parse().unwrap();
+            let answer = self.answers.lock().unwrap().pop_front().unwrap_or(Answer::Lost);
+            let Answer::Grown(state, bytes) = answer else {
+                return Err(HostError::ContactLost { host: "web".into(), reason: "silence".into() });
+            };
+            let mut journal = self.journal.lock().unwrap();
+            journal.extend_from_slice(bytes.as_bytes());
+            let stdout = [state.as_bytes(), b"\n", &journal[offset..]].concat();
+            Ok(Output { status: 0, stdout, stderr: Vec::new() })
+        }
+
+        async fn spawn(&self, _: Command) -> Result<Running, HostError> {
+            Err(HostError::Refused(String::new()))
+        }
+
+        async fn dial(&self, _: &str) -> Result<ByteStream, HostError> {
+            Err(HostError::Refused(String::new()))
+        }
+
+        async fn put(&self, _: &str, _: &[u8], _: u32) -> Result<(), HostError> {
+            Err(HostError::Refused(String::new()))
+        }
+
+        async fn get(&self, _: &str, _: u64) -> Result<Option<Vec<u8>>, HostError> {
+            Ok(None)
+        }
+
+        fn traffic(&self) -> Traffic {
+            Traffic::default()
+        }
+    }
+
+    /// The numbers of all events, and how the stream ended.
+    async fn followed(from: u64, answers: impl IntoIterator<Item = Answer>) -> (Vec<u64>, Option<RunnerError>) {
+        let server = Server { answers: Mutex::new(answers.into_iter().collect()), journal: Mutex::default() };
+        let folders = Folders::new("/home/me", &"shop".parse().unwrap());
+        let patience = Duration::from_secs(1800);
+        let mut stream = follow(Arc::new(server), folders, DeploymentId::new(), from, patience, CancellationToken::new());
+        let mut numbers = Vec::new();
+        while let Some(event) = stream.next().await {
+            match event {
+                Ok(event) => numbers.push(event.seq),
+                Err(error) => return (numbers, Some(error)),
+            }
+        }
+        (numbers, None)
+    }
+
+    const ONE: &str = "1\t1\tstarted\t-\tfresh\t-\t.\n";
+    const TWO: &str = "2\t2\tbegin\tsoak\t-\t-\t.\n";
+    const END: &str = "3\t3\tfinished\tlive\t-\t\t.\n";
+
+    #[tokio::test(start_paused = true)]
+    async fn lost_contact_leaves_no_gap_and_repeats_nothing() {
+        let (torn, rest) = TWO.split_at(7);
+        let silence = std::iter::repeat_with(|| Answer::Lost).take(300);
+        let answers = [Answer::Grown("running", ONE), Answer::Grown("running", torn)]
+            .into_iter()
+            .chain(silence)
+            .chain([Answer::Grown("running", rest), Answer::Grown("finished", END)]);
+        let (numbers, end) = followed(0, answers).await;
+        assert_eq!((numbers, end.is_none()), (vec![1, 2, 3], true));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_knows_a_number_never_sees_it_again() {
+        let (numbers, _) =
+            followed(2, [Answer::Grown("running", ONE), Answer::Grown("finished", &[TWO, END].concat().leak()[..])]).await;
+        assert_eq!(numbers, [3]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn patience_ends_with_the_words_of_the_last_failure() {
+        let (numbers, end) = followed(0, [Answer::Grown("running", ONE)]).await;
+        assert_eq!(numbers, [1]);
+        assert!(matches!(end, Some(RunnerError::ContactLost(HostError::ContactLost { .. }))), "{end:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dead_runner_is_told_after_its_last_word() {
+        let (numbers, end) = followed(0, [Answer::Grown("interrupted", ONE), Answer::Grown("interrupted", "")]).await;
+        assert!(matches!((numbers.as_slice(), &end), ([1], Some(RunnerError::Interrupted))), "{end:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_end_that_is_known_already_ends_the_stream() {
+        let (numbers, end) =
+            followed(3, [Answer::Grown("finished", &[ONE, TWO, END].concat().leak()[..]), Answer::Grown("finished", "")]).await;
+        assert!(numbers.is_empty() && end.is_none(), "{numbers:?} {end:?}");
+    }
+}

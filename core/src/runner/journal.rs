@@ -199,3 +199,87 @@ fn code(word: &str) -> Option<Code> {
     }
     Some(Code::ALL.iter().copied().find(|code| code.as_str() == word).unwrap_or(Code::SwapFailed))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{JournalKind, Outcome, Step, outcome_of, parse, parse_all};
+    use crate::problem::Code;
+
+    const WHOLE: &str = "1\t1700000000000\tstarted\t-\tfresh\t/x\t.\n\
+        2\t1700000000100\tbegin\tswap\tapi\t-\t.\n\
+        3\t1700000000900\tend\tswap\tapi\tfail api ends with status 3\t.\n\
+        4\t1700000001000\tundo\t-\tcrash_loop\tapi ends with status 3\t.\n\
+        5\t1700000001500\tgap\t-\t420\t100\t.\n\
+        6\t1700000002000\tfinished\trolled_back\tcrash_loop\tapi ends with status 3\t.\n";
+
+    #[test]
+    fn a_journal_tells_what_happened() {
+        let (events, read) = parse_all(WHOLE.as_bytes());
+        assert_eq!(read, WHOLE.len());
+        let service = Some("api".parse().unwrap());
+        let detail = "api ends with status 3".to_owned();
+        let code = Some(Code::CrashLoop);
+        let expected = [
+            JournalKind::Started { resumed: false },
+            JournalKind::Begin { step: Step::Swap, service: service.clone() },
+            JournalKind::End { step: Step::Swap, service, ok: false, detail: detail.clone() },
+            JournalKind::Undo { code, reason: detail.clone() },
+            JournalKind::Gap { ms: 420, resolution_ms: 100 },
+            JournalKind::Finished(Outcome::RolledBack { code, detail }),
+        ];
+        assert_eq!(events.iter().map(|e| e.seq).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(events.into_iter().map(|e| e.kind).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn cancelling_is_no_problem_and_an_unknown_cause_is_a_failed_swap() {
+        let cause = |word: &str| match parse(format!("1\t1\tundo\t-\t{word}\twhy\t.").as_bytes()).unwrap().kind {
+            JournalKind::Undo { code, .. } => code,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(cause("cancelled"), None);
+        assert_eq!(cause("from_the_future"), Some(Code::SwapFailed));
+    }
+
+    #[test]
+    fn every_step_has_a_word_of_its_own() {
+        for (step, text) in Step::TEXT {
+            assert_eq!((Step::parse(text), step.as_str()), (Some(step), text));
+        }
+    }
+
+    proptest! {
+        /// Wherever the power is cut, and whatever the next runner appends, no torn line is ever believed.
+        #[test]
+        fn a_torn_line_is_never_an_event(cut in 0..WHOLE.len()) {
+            let torn = [&WHOLE.as_bytes()[..cut], b"\n"].concat();
+            let whole_lines = WHOLE.as_bytes()[..cut].iter().filter(|b| **b == b'\n').count();
+            let cut_at_the_end_of_a_line = WHOLE.as_bytes()[cut] == b'\n';
+            prop_assert_eq!(parse_all(&torn).0.len(), whole_lines + usize::from(cut_at_the_end_of_a_line));
+        }
+
+        /// Read in two parts, at any border, it tells the same.
+        #[test]
+        fn reading_in_parts_changes_nothing(cut in 0..WHOLE.len()) {
+            let (mut events, read) = parse_all(&WHOLE.as_bytes()[..cut]);
+            events.extend(parse_all(&WHOLE.as_bytes()[read..]).0);
+            prop_assert_eq!(events, parse_all(WHOLE.as_bytes()).0);
+        }
+
+        #[test]
+        fn garbage_is_read_without_harm(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = parse(&bytes);
+            let (_, read) = parse_all(&bytes);
+            prop_assert!(read <= bytes.len());
+        }
+
+        #[test]
+        fn garbage_between_lines_hides_none(noise in "[^\n]{0,60}") {
+            let journal = WHOLE.replacen("2\t", &format!("{noise}\n2\t"), 1);
+            prop_assert!(parse_all(journal.as_bytes()).0.len() >= 6);
+            prop_assert_eq!(outcome_of(journal.as_bytes()), outcome_of(WHOLE.as_bytes()));
+        }
+    }
+}

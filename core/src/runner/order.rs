@@ -207,3 +207,111 @@ fn whole_seconds(duration: Duration) -> u64 {
 fn tenths(duration: Duration) -> String {
     format!("{:.1}", duration.as_secs_f64().max(0.1))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, time::Duration};
+
+    use super::{Change, Order, RemovedService, ServiceOrder, files};
+    use crate::{
+        domain::{
+            deployment::{Deployment, DeploymentKind, Status},
+            environment::EnvironmentKey,
+            id::{DeploymentId, LockId, ProjectId},
+            name::EnvironmentName,
+            probe::{Probe, ProbeTarget},
+            record::{ServiceKind, ServiceRecord},
+            server::BootHook,
+            settings::ReleaseCommand,
+        },
+        runner::bundle::bundle,
+    };
+
+    fn service(name: &str, kind: ServiceKind, image: &str) -> ServiceRecord {
+        let (image_id, config_hash) = (format!("sha256:{image}"), String::new());
+        ServiceRecord { name: name.parse().unwrap(), kind, image_id, config_hash, healthcheck: false }
+    }
+
+    fn order() -> Order {
+        let deadline = Duration::from_millis(1500);
+        let probe = |target| Probe { target, interval: Duration::from_millis(250), timeout: deadline, deadline };
+        let api = service("api", ServiceKind::Long, "b");
+        let previous = Some(service("api", ServiceKind::Long, "a"));
+        let seed = service("seed", ServiceKind::OneShot, "c");
+        Order {
+            record: Deployment {
+                id: DeploymentId::new(),
+                environment: EnvironmentKey { project: ProjectId::new(), name: EnvironmentName::production() },
+                kind: DeploymentKind::Deploy,
+                commit: None,
+                release: None,
+                previous: None,
+                status: Status::Running,
+                started: jiff::Timestamp::UNIX_EPOCH,
+                finished: None,
+                problem: None,
+                gap_ms: None,
+                migrated: false,
+            },
+            stack: "shop".parse().unwrap(),
+            new: "00000000000b".parse().unwrap(),
+            old: Some("00000000000a".parse().unwrap()),
+            services: vec![
+                ServiceOrder { service: seed, previous: None, change: Change::Changed, deadline },
+                ServiceOrder { service: api, previous, change: Change::Kept, deadline },
+            ],
+            removed: vec![RemovedService { service: service("mail", ServiceKind::Long, "d"), deadline }],
+            release_command: Some(ReleaseCommand {
+                service: "api".parse().unwrap(),
+                command: vec!["--x".into(), "a\nb\n".into(), String::new()],
+            }),
+            release_command_needs: vec!["seed".parse().unwrap()],
+            release_command_deadline: Duration::from_secs(900),
+            probes: vec![
+                probe(ProbeTarget::Public { url: "https://x/".into(), expect: Some("r={release}\n".into()) }),
+                probe(ProbeTarget::Tcp { service: "api".parse().unwrap(), port: 5432 }),
+            ],
+            soak: Duration::from_secs(60),
+            keep: 5,
+            hook: Some(BootHook::SystemdUser),
+            docker: vec!["sudo".into(), "-n".into(), "docker".into()],
+            lock: LockId::new(),
+        }
+    }
+
+    #[test]
+    fn every_value_is_a_file_of_its_own() {
+        let files: BTreeMap<String, String> =
+            files(&order()).into_iter().map(|(path, content)| (path, String::from_utf8(content).unwrap())).collect();
+        let expected = [
+            ("stack", "shop\n"),
+            ("new", "00000000000b\n"),
+            ("old", "00000000000a\n"),
+            ("soak_s", "60\n"),
+            ("hook", "systemd-user\n"),
+            ("docker", "sudo\n-n\ndocker\n"),
+            ("services", "seed\toneshot\tchanged\tsha256:c\t-\t2\napi\tlong\tkept\tsha256:b\tsha256:a\t2\n"),
+            ("removed", "mail\tlong\tsha256:d\t2\n"),
+            ("release_command/argv/0000", "--x"),
+            ("release_command/argv/0001", "a\nb\n"),
+            ("release_command/argv/0002", ""),
+            ("release_command/deadline_s", "900\n"),
+            ("release_command/needs", "seed\n"),
+            ("probes/00/kind", "public\n"),
+            ("probes/00/expect", "r=00000000000b\n"),
+            ("probes/00/timeout_s", "2\n"),
+            ("probes/01/port", "5432\n"),
+            ("probes/01/service", "api\n"),
+        ];
+        for (path, content) in expected {
+            assert_eq!(files.get(path).map(String::as_str), Some(content), "{path}");
+        }
+        assert_eq!(files.get("probes/01/expect"), None);
+    }
+
+    #[test]
+    fn a_bundle_says_how_long_each_file_is() {
+        let files = [("a/b".to_owned(), b"x\ny".to_vec()), ("c".to_owned(), Vec::new())];
+        assert_eq!(bundle(&files), b"a/b\n3\nx\nyc\n0\n");
+    }
+}

@@ -71,3 +71,32 @@ fn hint(code: Code) -> &'static str {
         _ => "Read the cause above, correct it, and deploy again.",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Outcome;
+    use crate::problem::Code;
+
+    #[test]
+    fn a_failed_swap_says_why_what_serves_and_what_to_do() {
+        let detail = "api was killed for its memory; its limit is 64 MiB".to_owned();
+        let problem =
+            Outcome::RolledBack { code: Some(Code::OutOfMemory), detail: detail.clone() }.problem("last words").unwrap();
+        assert_eq!(problem.code, Code::OutOfMemory);
+        assert_eq!(problem.detail, format!("{detail}\nlast words"));
+        assert!(problem.hint.starts_with("The old release serves. Raise"), "{}", problem.hint);
+    }
+
+    #[test]
+    fn live_and_cancelled_are_no_problems() {
+        assert_eq!(Outcome::Live.problem(""), None);
+        assert_eq!(Outcome::RolledBack { code: None, detail: String::new() }.problem("log"), None);
+    }
+
+    #[test]
+    fn a_failed_undo_never_claims_that_something_serves() {
+        let problem = Outcome::RollbackFailed { detail: "what runs: …".to_owned() }.problem("").unwrap();
+        assert_eq!(problem.code, Code::RollbackFailed);
+        assert!(!problem.hint.contains("serves"));
+    }
+}

@@ -42,3 +42,37 @@ pub(super) fn path(folders: &Folders, text: &str) -> String {
     });
     format!("{}/runner-{hex}.sh", folders.bin())
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::{
+        io::Write as _,
+        process::{Command, Stdio},
+    };
+
+    use super::PARTS;
+
+    /// The shells that servers have as `sh`, and the judge of scripts; one that is missing here is not asked.
+    const READERS: [&[&str]; 4] = [&["dash", "-n"], &["busybox", "ash", "-n"], &["bash", "-n"], &["shellcheck", "-s", "sh", "-"]];
+
+    #[test]
+    fn every_shell_reads_it_and_shellcheck_has_nothing_to_say() {
+        let mut asked = 0;
+        for reader in READERS {
+            let child = Command::new(reader[0]).args(&reader[1..]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+            let Ok(mut child) = child else { continue };
+            child.stdin.take().unwrap().write_all(PARTS.concat().as_bytes()).unwrap();
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{reader:?}: {}", String::from_utf8_lossy(&output.stdout));
+            asked += 1;
+        }
+        assert!(asked > 0);
+    }
+
+    #[test]
+    fn it_is_plain_text_with_the_line_ends_of_a_script() {
+        assert!(PARTS.concat().is_ascii());
+        assert!(!PARTS.concat().contains('\r'));
+        assert_eq!(PARTS.concat().matches("failpoint() { :; }\n").count(), 1, "the place of the tests' variant");
+    }
+}

@@ -331,11 +331,9 @@ stop_gap_after() {
 
 # forward: 0 when the new release is live, 1 when the attempt must be undone.
 forward() {
-    release_command || return 1
-    failpoint swap.before
     for fw_try in 1 2; do
         outage=0 why='' why_code='' why_service=''
-        attempt && return 0
+        release_command && failpoint swap.before && attempt && return 0
         [ "$why_code" != cancelled ] && [ "$outage" -eq 1 ] || return 1
         wait_engine
         [ "$fw_try" -eq 2 ] || note engine "the engine went away; once more from the first service"
