@@ -22,6 +22,7 @@
 //! | `stage_failed` | `stage`, `ms` | a stage failed; the problem comes with `finished` |
 //! | `step_started` | `stage`, `step`, `service` | a step inside a stage began |
 //! | `step_finished` | `stage`, `step`, `service`, `ms`, `ok`, `note` | it ended |
+//! | `source_sent` | `payload_bytes`, `wire_bytes_up` | what travelled to the builder; the wire's count has ssh's own in it |
 //! | `note` | `stage`, `text` | a fact worth keeping |
 //! | `detached` | `reason` | the server goes on without this process |
 //! | `progress` | `stage`, `subject`, `done`, `total`, `unit` | not numbered; the latest amount (`bytes` or `steps`) |
@@ -84,6 +85,7 @@ With --json every line is an object with a type; numbered events carry index and
   stage_failed    stage, ms
   step_started    stage, step, service
   step_finished   stage, step, service, ms, ok, note
+  source_sent     payload_bytes, wire_bytes_up
   note            stage, text
   detached        reason
   progress        stage, subject, done, total, unit (bytes or steps); not numbered

@@ -86,6 +86,7 @@ impl Story {
             StepEventKind::StageSkipped { .. }
             | StepEventKind::StepStarted { .. }
             | StepEventKind::StepFinished { .. }
+            | StepEventKind::SourceSent { .. }
             | StepEventKind::Note { .. } => {}
         }
     }

@@ -108,9 +108,18 @@ fn secrets(compose: &Compose, services: &BTreeSet<ServiceName>) -> Vec<BuildSecr
 }
 
 /// Brings the commit to the builder.
-pub(super) async fn source(builder: &dyn Builder, job: &BuildJob, cancel: &CancellationToken) -> Result<((), String), Halt> {
+pub(super) async fn source(
+    builder: &dyn Builder,
+    job: &BuildJob,
+    recorder: &mut Recorder,
+    cancel: &CancellationToken,
+) -> Result<((), String), Halt> {
     match builder.source(job, cancel).await? {
-        Ended::Done(report) => Ok(((), sent(report))),
+        Ended::Done(report) => {
+            let SourceReport { payload_bytes, wire_bytes_up, .. } = report;
+            recorder.event(StepEventKind::SourceSent { payload_bytes, wire_bytes_up }).await?;
+            Ok(((), sent(report)))
+        }
         Ended::Cancelled => Err(Halt::Cancelled),
     }
 }

@@ -250,7 +250,7 @@ impl Run {
             return Ok(images);
         };
         let cancel = self.cancel.clone();
-        staged!(self, Stage::Source, build::source(builder.as_ref(), job, &cancel));
+        staged!(self, Stage::Source, build::source(builder.as_ref(), job, &mut self.recorder, &cancel));
         let built = staged!(self, Stage::Build, build::build(&builder, &work, job, &mut self.recorder, &cancel));
         images.extend(built);
         Ok(images)

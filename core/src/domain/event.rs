@@ -52,6 +52,8 @@ pub enum StepEventKind {
     StepStarted { stage: Stage, step: String, service: Option<ServiceName> },
     /// It ended.
     StepFinished { stage: Stage, step: String, service: Option<ServiceName>, ms: u64, ok: bool, note: String },
+    /// What travelled to the builder: bytes of packs and large files, and bytes on the wire, ssh's own included.
+    SourceSent { payload_bytes: u64, wire_bytes_up: u64 },
     /// A fact worth keeping that is neither start nor end.
     Note { stage: Stage, text: String },
     /// The runner goes on without us (contact lost, detached).
