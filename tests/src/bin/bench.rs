@@ -1,0 +1,78 @@
+//! `bench`: measures Plimsoll and a peer in turn on a lab of its own.
+//!
+//! Owns: the command line, and that the lab goes down. Must never know: what is measured.
+
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, ValueEnum};
+use plimsoll_lab::{
+    bench::{self, Laptop, Measured, Outcome},
+    lab::{Lab, LabOptions},
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+#[derive(Parser)]
+#[command(name = "bench", about = "Measures Plimsoll and a peer in turn")]
+struct Arguments {
+    /// What is measured
+    #[arg(value_enum)]
+    bench: Bench,
+    /// No table, only the last line
+    #[arg(long)]
+    json: bool,
+    /// Where the ssh configuration of the lab is written; `plimsoll` itself looks there too
+    #[arg(long, env = "PLIMSOLL_SSH_CONFIG", value_name = "FILE")]
+    ssh_config: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Bench {
+    /// A one-line commit's way to a build VM, against BuildKit over ssh
+    Source,
+    /// A deployment of what is live already, against one ssh with docker compose
+    Remote,
+    /// A million lines of a build into the log, against one row per transaction
+    Logs,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match measure(&arguments).await {
+        Ok(measured) => {
+            if !arguments.json {
+                let _ = write!(std::io::stderr(), "{}", bench::table(&measured));
+            }
+            let name = arguments.bench.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+            let _ = writeln!(std::io::stdout(), "{}", bench::json(&name, &measured));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn measure(arguments: &Arguments) -> Outcome<Vec<Measured>> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    let name = format!("bench-{}", std::process::id());
+    let lab = Lab::up(LabOptions { ecr: false, ..LabOptions::named(&name) }).await?;
+    let measured = tokio::select! {
+        measured = on(&lab, arguments) => measured,
+        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+        _ = terminated.recv() => Err("terminated".into()),
+    };
+    lab.down().await?;
+    measured
+}
+
+async fn on(lab: &Lab, arguments: &Arguments) -> Outcome<Vec<Measured>> {
+    let folder = tempfile::Builder::new().prefix("plimsoll-bench-").tempdir()?;
+    let laptop = Laptop::set_up(lab, folder.path(), &arguments.ssh_config).await?;
+    match arguments.bench {
+        Bench::Source => bench::source::measure(lab, &laptop).await,
+        Bench::Remote => bench::remote::measure(lab, &laptop).await,
+        Bench::Logs => bench::logs::measure(lab, &laptop).await,
+    }
+}
