@@ -43,8 +43,14 @@ pub(super) async fn run(world: &World, release: &Release, recorder: &mut Recorde
     Ok(pulled)
 }
 
+/// The image's id, if it is there. A question that was cut off is asked once more.
 async fn held(world: &World, image: &PinnedImage) -> Result<Option<String>, Halt> {
-    Ok(world.server.engine.inspect_image(&image.to_string()).await?.map(|facts| facts.id))
+    let reference = image.to_string();
+    let facts = match world.server.engine.inspect_image(&reference).await {
+        Err(error) if error.is_passing() => world.server.engine.inspect_image(&reference).await?,
+        answer => answer?,
+    };
+    Ok(facts.map(|facts| facts.id))
 }
 
 async fn fetch(world: &World, service: &ServiceName, image: &PinnedImage, recorder: &mut Recorder) -> Result<String, Halt> {

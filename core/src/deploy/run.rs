@@ -296,12 +296,26 @@ impl Run {
         if self.cancel.is_cancelled() {
             return Err(Halt::Cancelled);
         }
-        runner::start(self.world.server.host.as_ref(), folders, order).await?;
+        self.start(folders, order).await?;
         reach(format_args!("runner-started"));
         if let Some(lock) = &self.lock {
             lock.hand_over();
         }
         self.follow(folders).await
+    }
+
+    /// A start without an answer may have been one: it is asked again, which changes nothing. Without an answer to that
+    /// either, only the server knows; nothing is taken away there.
+    async fn start(&self, folders: &Folders, order: &runner::Order) -> Result<(), Halt> {
+        let host = self.world.server.host.as_ref();
+        let answer = match runner::start(host, folders, order).await {
+            Err(error) if error.is_silence() => runner::start(host, folders, order).await,
+            answer => answer,
+        };
+        match answer {
+            Err(error) if error.is_silence() => Err(Halt::Detached(Box::new(error.into()))),
+            answer => Ok(answer.map(drop)?),
+        }
     }
 
     async fn follow(&mut self, folders: &Folders) -> Result<Followed, Halt> {

@@ -30,6 +30,15 @@ pub enum RunnerError {
     Order(String),
 }
 
+impl RunnerError {
+    /// Whether the server may have heard what was asked although no answer came.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        use HostError::{ContactLost, TimedOut, Unreachable};
+        matches!(self, Self::ContactLost(_) | Self::Host(ContactLost { .. } | TimedOut { .. } | Unreachable { .. }))
+    }
+}
+
 impl From<RunnerError> for Problem {
     fn from(error: RunnerError) -> Self {
         let detail = error.to_string();

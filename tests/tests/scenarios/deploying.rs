@@ -3,6 +3,7 @@
 mod app;
 mod cancelling;
 mod cli;
+mod cuts;
 mod input;
 mod kills;
 mod ordinary;

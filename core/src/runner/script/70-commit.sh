@@ -36,13 +36,15 @@ drop_removed() {
 
 # ---------------------------------------------------------------- retention
 
-# retain: removes the folders and image tags of releases that are beyond what is kept. Never the current or the previous one.
+# retain: removes the folders and image tags of releases that are beyond what is kept. Never the current one, nor the previous
+# one, which is the first of those kept.
 retain() {
     begin retain -
     dk 60 rm "$stack-release-$new" >/dev/null 2>&1
     failpoint retain.begun
     value "$in/keep"
     rt_keep=$value rt_gone=0
+    [ -z "$old" ] || rt_keep=$((rt_keep - 1))
     live_releases | while IFS= read -r rt_id; do
         if [ "$rt_keep" -gt 0 ]; then
             rt_keep=$((rt_keep - 1))

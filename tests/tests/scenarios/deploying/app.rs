@@ -243,10 +243,15 @@ soak = \"1s\"
         page
     }
 
-    /// Every container of the app, running or not.
+    /// Every container of the app; all of them run. A failed release command's is kept to be looked at, and no part of it.
     pub(super) async fn containers(&self) -> Vec<Container> {
-        let filter = format!("label=com.docker.compose.project={}", self.name);
-        let ids = self.server.exec(&["docker", "ps", "-aq", "--no-trunc", "--filter", &filter]).await.expect("docker ps");
+        let label = |name: &str, value: &str| format!("label=com.docker.compose.{name}={value}");
+        let (ours, lasting) = (label("project", &self.name), label("oneoff", "False"));
+        let ids = self
+            .server
+            .exec(&["docker", "ps", "-aq", "--no-trunc", "--filter", &ours, "--filter", &lasting])
+            .await
+            .expect("docker ps");
         let mut containers = Vec::new();
         for id in ids.lines() {
             let format = "{{index .Config.Labels \"com.docker.compose.service\"}} {{.Image}} {{.State.Running}}";

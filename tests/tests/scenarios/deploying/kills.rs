@@ -1,15 +1,8 @@
-//! The program is killed, cut off or left alone in the middle: afterwards the truth is found on the server.
-
-use std::time::Duration;
+//! The program is killed in the middle: afterwards the truth is found on the server.
 
 use futures_util::{StreamExt as _, stream};
-use plimsoll_lab::lab::{MachineOptions, until};
 
-use super::{
-    super::shared::shared_lab,
-    app::App,
-    cli::{Finished, program},
-};
+use super::{app::App, cli::program};
 
 /// Where the program can be killed, in the order of a deployment; and whether the server goes on by itself from there.
 const PLACES: [(&str, Then); 21] = [
@@ -113,79 +106,4 @@ fn what_is_shipped_cannot_be_killed_on_demand() {
     let tested = std::fs::read(program()).expect("the program");
     let name = b"PLIMSOLL_FAILPOINT";
     assert!(tested.windows(name.len()).any(|part| part == name), "this test looks for the right thing");
-}
-
-#[tokio::test]
-async fn cut_off_at_any_moment_it_ends_wholly_old_or_wholly_new() {
-    let machine = shared_lab().add(&MachineOptions::named("cut")).await.expect("a machine");
-    let mut rows = Vec::new();
-    for (moment, is_step) in
-        [("resolve", false), ("build", false), ("stage", false), ("pull", false), ("swap", false), ("soak", true)]
-    {
-        let app = App::live_on(&format!("cut-{moment}"), &machine).await;
-        app.next("v2");
-        let mut deploying = app.start(&[], &[]);
-        if is_step {
-            deploying.until_step(moment).await
-        } else {
-            deploying.until_stage(moment).await
-        }
-        machine.kill_sshd_connections().await.expect("sshd runs");
-        let ended = deploying.end().await;
-        rows.push(after_the_cut(&app, moment, &ended).await);
-        app.remove().await;
-    }
-    println!("\ncut at    serves  exit  history\n{}", rows.join("\n"));
-    machine.remove().await.expect("it goes");
-}
-
-async fn after_the_cut(app: &App, moment: &str, ended: &Finished) -> String {
-    app.resume().await.ok();
-    let (serves, newest) = (app.serves().await, app.newest().await);
-    app.is_tidy().await;
-    let status = newest["status"].as_str().unwrap_or("").to_owned();
-    let code = newest["problem"]["code"].as_str().unwrap_or("-");
-    match serves.as_str() {
-        "v2" => assert_eq!((status.as_str(), ended.exit), ("live", Some(0)), "{moment}: {ended:#?}"),
-        _ => assert!(status == "failed" && code == "contact_lost" && matches!(ended.exit, Some(1 | 3)), "{moment}: {ended:#?}"),
-    }
-    app.deploy(&[]).await.ok();
-    assert_eq!(app.serves().await, "v2", "{moment}");
-    format!("{moment:<9} {serves:<7} {:<5} {status} {code}, no lock", ended.exit.unwrap_or(-1))
-}
-
-/// How long a rebooted server may take to end a swap by itself.
-const ALONE: Duration = Duration::from_secs(120);
-
-#[tokio::test]
-async fn a_server_that_reboots_in_the_swap_ends_it_with_nobody_watching() {
-    let machine = shared_lab().add(&MachineOptions::named("reboot")).await.expect("a machine");
-    let mut rows = Vec::new();
-    for (name, sick, then) in [("well", "sleep 4\n", Then::New), ("sick", "sleep 1000\n", Then::Old)] {
-        let app = App::live_on(&format!("reboot-{name}"), &machine).await;
-        app.write("sick", sick);
-        app.next("v2");
-        let killed = app.start(&[], &[("PLIMSOLL_FAILPOINT", "journal-read")]).end().await;
-        assert_eq!(killed.exit, None, "{killed:#?}");
-        let line = format!("grep -q '\tbegin\tswap\tweb\t' {}/deployments/*/journal", app.stack());
-        until("the swap of web", ALONE, async || machine.sh(&line).await.map(drop).map_err(|e| e.to_string()))
-            .await
-            .expect("it swaps");
-        machine.reboot().await.expect("it boots");
-        let end = format!("tail -qn 1 {0}/deployments/*/journal | grep -c '\tfinished\t' | grep -qx 2", app.stack());
-        until("the end of the swap", ALONE, async || machine.sh(&end).await.map(drop).map_err(|e| e.to_string()))
-            .await
-            .expect("it ends");
-        let resumed = app.resume().await.ok();
-        let (serves, newest) = (app.serves().await, app.newest().await);
-        app.is_tidy().await;
-        let (page, status) = if then == Then::New { ("v2", "live") } else { ("v1", "rolled_back") };
-        assert_eq!((serves.as_str(), newest["status"].as_str()), (page, Some(status)), "{name}: {resumed:#?}");
-        let finding = resumed.last()[0]["finding"].as_str().unwrap_or("").to_owned();
-        assert!(finding.contains("had ended on the server"), "{finding}");
-        rows.push(format!("{name:<5} {serves:<7} {status}, no lock: {finding}"));
-        app.remove().await;
-    }
-    println!("\nrebooted in the swap\n{}", rows.join("\n"));
-    machine.remove().await.expect("it goes");
 }

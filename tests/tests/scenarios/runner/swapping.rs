@@ -200,7 +200,7 @@ async fn old_releases_go_and_volumes_stay() {
             other.release(2, &[service("api", "app:v2")]).await;
         }
         let mut order = stack.order(old.as_ref(), &release);
-        order.keep = 1;
+        order.keep = 2;
         if number == 3 {
             order.probes = vec![probe(ProbeTarget::Tcp { service: "api".parse().unwrap(), port: 1 }, 0)];
         }
