@@ -60,6 +60,7 @@ impl Shop {
             services: BTreeSet::new(),
             refresh: BTreeSet::new(),
             builder: None,
+            undo: deployments::Undo::Required,
         };
         let mut deploying = deployments::deploy(&self.session, request).await?;
         while let Some(update) = deploying.updates.recv().await {
