@@ -6,7 +6,7 @@
 //! content: an unchanged one keeps its path on the server, so an unchanged service is not recreated.
 //! What git does not track stays in the environment's `fixed/` folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use sha2::{Digest as _, Sha256};
 
@@ -14,7 +14,7 @@ use super::halt::Halt;
 use crate::{
     compose::{Model, ReferenceKind, ReferencedFile},
     domain::commit::CommitId,
-    git::{Entry, EntryKind, Repo, within},
+    git::{Entry as TreeEntry, EntryKind, Repo, within},
     problem::{Code, Problem},
 };
 
@@ -90,7 +90,7 @@ impl Luggage {
         commit: &CommitId,
         file: &ReferencedFile,
         path: String,
-        entries: &[Entry],
+        entries: &[TreeEntry],
     ) -> Result<(), Halt> {
         if !entries.is_empty() {
             let content = repo.read(commit, &path, CAP).await?.unwrap_or_default();
@@ -118,13 +118,12 @@ impl Luggage {
         self.moved.insert(file.path.clone(), format!("fixed/{path}"));
     }
 
-    async fn travels(&mut self, repo: &Repo, file: &ReferencedFile, path: &str, entries: &[Entry]) -> Result<(), Halt> {
+    async fn travels(&mut self, repo: &Repo, file: &ReferencedFile, path: &str, entries: &[TreeEntry]) -> Result<(), Halt> {
         let hash = tree_hash(path, entries);
         let name = path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("root");
         self.moved.insert(file.path.clone(), format!("files/{hash}/{name}"));
-        if !self.trees.contains_key(&hash) {
-            let items = load(repo, path, name, entries).await?;
-            self.trees.insert(hash, items);
+        if let Entry::Vacant(tree) = self.trees.entry(hash) {
+            tree.insert(load(repo, path, name, entries).await?);
         }
         Ok(())
     }
@@ -132,10 +131,10 @@ impl Luggage {
 
 /// What git tracks at a path. A folder that only keeps itself (`.gitkeep`, `.gitignore`) counts as untracked: its content
 /// is written at run time.
-async fn tracked(repo: &Repo, commit: &CommitId, path: &str) -> Result<Vec<Entry>, Halt> {
+async fn tracked(repo: &Repo, commit: &CommitId, path: &str) -> Result<Vec<TreeEntry>, Halt> {
     let entries = repo.list(commit, path).await?;
     let placeholder =
-        |entry: &Entry| [".gitkeep", ".keep", ".gitignore"].iter().any(|name| entry.path == format!("{path}/{name}"));
+        |entry: &TreeEntry| [".gitkeep", ".keep", ".gitignore"].iter().any(|name| entry.path == format!("{path}/{name}"));
     Ok(if entries.iter().all(placeholder) { Vec::new() } else { entries })
 }
 
@@ -146,7 +145,7 @@ fn looks_like_a_file(path: &str) -> bool {
 }
 
 /// Object ids are content hashes already.
-fn tree_hash(path: &str, entries: &[Entry]) -> String {
+fn tree_hash(path: &str, entries: &[TreeEntry]) -> String {
     let mut hash = Sha256::new();
     for entry in entries {
         let relative = entry.path.strip_prefix(path).unwrap_or(&entry.path);
@@ -156,7 +155,7 @@ fn tree_hash(path: &str, entries: &[Entry]) -> String {
     hex(&hash.finalize())[..16].to_owned()
 }
 
-async fn load(repo: &Repo, path: &str, name: &str, entries: &[Entry]) -> Result<Vec<Item>, Halt> {
+async fn load(repo: &Repo, path: &str, name: &str, entries: &[TreeEntry]) -> Result<Vec<Item>, Halt> {
     let total: u64 = entries.iter().map(|entry| entry.size).sum();
     if total > CAP {
         return Err(too_large(path, total).into());

@@ -165,7 +165,7 @@ pub(super) async fn follow(
         resumes: 0,
         translator: Translator::default(),
     };
-    let outcome = following.to_the_end().await?;
+    let outcome = following.until_ended().await?;
     let Translator { gap_ms, migrated, .. } = following.translator;
     let log = runner::failed_log(machine.host.as_ref(), folders, id).await.unwrap_or_default();
     Ok(Followed { outcome, gap_ms, migrated, log })
@@ -184,7 +184,7 @@ struct Following<'a, 'r> {
 }
 
 impl Following<'_, '_> {
-    async fn to_the_end(&mut self) -> Result<Outcome, Halt> {
+    async fn until_ended(&mut self) -> Result<Outcome, Halt> {
         let mut patience = NOTICE;
         loop {
             match self.until_silence(patience).await? {
