@@ -1,6 +1,7 @@
 //! The runner on a real server: whatever happens, it ends wholly new or wholly old, and says why.
 
 mod failing;
+mod far;
 mod inside;
 mod interrupted;
 mod swapping;
