@@ -28,6 +28,20 @@ pub(super) struct Cli {
 }
 
 impl Cli {
+    /// One of its own variables.
+    pub(super) fn variable(&self, name: &str) -> String {
+        let found = self.variables.iter().find(|(own, _)| own == name);
+        found.map(|(_, value)| value.clone()).unwrap_or_else(|| panic!("{name} is set"))
+    }
+
+    /// The same with another value of a variable.
+    pub(super) fn with(&self, name: &str, value: &str) -> Self {
+        let mut other = self.clone();
+        other.variables.retain(|(own, _)| own != name);
+        other.variables.push((name.to_owned(), value.to_owned()));
+        other
+    }
+
     /// Runs a command to its end.
     pub(super) async fn run(&self, args: &[&str]) -> Finished {
         self.feed(args, "").await

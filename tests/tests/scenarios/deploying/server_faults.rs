@@ -1,6 +1,6 @@
 //! What goes wrong with the server itself.
 
-use plimsoll_lab::lab::MachineOptions;
+use plimsoll_lab::lab::{MachineOptions, run};
 
 use super::{super::shared::shared_lab, app::App};
 
@@ -57,6 +57,13 @@ async fn a_server_that_is_gone_or_another_is_named() {
     machine.refuse_port(22).await.expect("iptables");
     app.deploy(&[]).await.fails(3, "host_unreachable");
     machine.heal().await.expect("iptables");
+    let config = app.cli.variable("PLIMSOLL_SSH_CONFIG");
+    let right = std::fs::read_to_string(&config).unwrap();
+    let stranger = app.home().join("stranger");
+    run(&["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", &stranger.to_string_lossy()]).await.expect("a key");
+    std::fs::write(&config, format!("Host *\n  IdentityFile {}\n  IdentitiesOnly yes\n", stranger.display())).unwrap();
+    app.deploy(&[]).await.fails(3, "auth_refused");
+    std::fs::write(&config, right).unwrap();
     assert_eq!(app.serves().await, "v1");
     for kind in ["ecdsa", "ed25519"] {
         machine.new_host_key(kind).await.expect("a key");
@@ -68,4 +75,36 @@ async fn a_server_that_is_gone_or_another_is_named() {
     app.deploy(&[]).await.is(0, "live");
     assert_eq!(app.serves().await, "v2");
     machine.remove().await.expect("it goes");
+}
+
+#[tokio::test]
+async fn a_server_without_compose_is_told_how_to_get_it() {
+    let machine = shared_lab().add(&MachineOptions::named("bare")).await.expect("a machine");
+    let app = App::on("bare", &machine).await;
+    let hide = "for f in $(find /usr/lib /usr/libexec /usr/local -name docker-compose -path '*cli-plugins*'); do mount --bind /dev/null $f; done";
+    machine.sh(hide).await.expect("a plugin");
+    let refused = app.deploy(&[]).await.fails(3, "requirement_missing");
+    let (_, told) = refused.problem();
+    assert!(told.contains("Compose") && told.contains("install"), "{told}");
+    assert_eq!(app.containers().await.len(), 0);
+    app.is_tidy().await;
+    machine.remove().await.expect("it goes");
+}
+
+#[tokio::test]
+async fn a_server_that_nobody_vouches_for_is_not_added() {
+    let app = App::live("stranger").await;
+    let vm = shared_lab().machine("vm").expect("a VM").destination();
+    app.cli.run(&["server", "remove", "vm", "--yes"]).await.ok();
+    let second = app.home().join("nobody");
+    let cli = app.cli.with("PLIMSOLL_HOME", &second.to_string_lossy());
+    let asked = cli.run(&["server", "add", "vm", &vm, "--json"]).await.fails(3, "host_key_unknown");
+    assert!(asked.problem().1.contains("SHA256:"), "{asked:#?}");
+    let other = "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU";
+    cli.run(&["server", "add", "vm", &vm, "--host-key", other, "--json"]).await.fails(3, "host_key_unknown");
+    assert!(cli.run(&["server", "list", "--json"]).await.ok().last().as_array().is_some_and(Vec::is_empty));
+    app.next("v2");
+    app.deploy(&[]).await.fails(3, "not_found");
+    assert_eq!(app.serves().await, "v1");
+    app.remove().await;
 }
