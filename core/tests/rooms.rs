@@ -89,13 +89,13 @@ fn files(src: &Path) -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
     let mut folders = vec![src.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let first = path.strip_prefix(src).unwrap().components().next().unwrap();
-                found.push((Path::new(&first).file_stem().unwrap().to_string_lossy().into_owned(), path));
+                let first = path.strip_prefix(src).expect("it is in there").components().next().expect("a name");
+                found.push((Path::new(&first).file_stem().expect("a name").to_string_lossy().into_owned(), path));
             }
         }
     }
