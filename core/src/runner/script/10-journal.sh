@@ -40,7 +40,11 @@ say() {
 
 begin() {
     say begin "$1" "$2" -
-    tell_lock "$1 ${2#-}"
+    if [ "$2" = - ]; then
+        tell_lock "$1"
+    else
+        tell_lock "$1 $2"
+    fi
 }
 
 # end STEP SUBJECT STATUS DETAIL: the result of a step; hands STATUS on.

@@ -69,25 +69,37 @@ create_release_command() {
 
 await_release_command() {
     value "$in/release_command/deadline_s"
+    rc_limit=$value
     mono
-    rc_end=$((mono_s + value))
+    rc_end=$((mono_s + rc_limit))
     while :; do
         rc_state=$(dk 30 inspect --type container -f '{{.State.Status}}|{{.State.ExitCode}}' "$rc_name" 2>/dev/null)
         case $rc_state in
         exited\|0) return 0 ;;
         exited\|* | dead\|*)
-            dk 30 logs --tail 50 "$rc_name" >"$dir/failed.log" 2>&1
             fail release_command_failed "the release command ends with status ${rc_state#*|}"
-            return
+            break
             ;;
-        '') engine_lost && wait_engine ;;
+        '')
+            if engine_answers; then
+                fail release_command_failed "somebody removed the container of the release command"
+                break
+            fi
+            wait_engine
+            ;;
         esac
-        if cancelled || { mono && [ "$mono_s" -gt "$rc_end" ] && ! fail release_command_failed "the release command takes longer than $value s"; }; then
-            dk 60 stop "$rc_name" >/dev/null 2>&1
-            return 1
+        mono
+        if cancelled; then
+            break
+        elif [ "$mono_s" -gt "$rc_end" ]; then
+            fail release_command_failed "the release command takes longer than $rc_limit s"
+            break
         fi
         nap 0.3
     done
+    dk 60 stop "$rc_name" >/dev/null 2>&1
+    dk 30 logs --tail 50 "$rc_name" >"$dir/failed.log" 2>&1
+    return 1
 }
 
 # ---------------------------------------------------------------- forward
@@ -319,14 +331,10 @@ attempt() {
     at_status=0
     { each_service swap_service && failpoint swap.all && each_removed stop_removed && failpoint stop.all &&
         probe_all && failpoint probe.all && verify && failpoint verify.done; } || at_status=1
-    stop_gap_after "$at_status"
+    # the gap of an attempt that fails goes on until the old release answers again
     [ "$at_status" -eq 0 ] || return 1
+    stop_gap
     soak && failpoint soak.done
-}
-
-# The gap of an attempt that fails goes on until the old release answers again.
-stop_gap_after() {
-    [ "$1" -ne 0 ] || stop_gap
 }
 
 # forward: 0 when the new release is live, 1 when the attempt must be undone.

@@ -26,11 +26,11 @@ commit() {
     finish live - ''
 }
 
-# drop_removed: the stopped containers of services that are no more. Their volumes stay.
+# drop_removed: the containers of services that are no more. Their volumes stay.
 drop_removed() {
     ids_of "$sv_name" || return 0
     for dr_id in $ids; do
-        dk 60 rm "$dr_id" >/dev/null 2>&1
+        dk 60 rm -f "$dr_id" >/dev/null 2>&1
     done
 }
 

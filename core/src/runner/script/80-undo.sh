@@ -17,7 +17,7 @@ undo() {
     failpoint undo.begun
     un_code=$why_code un_why=$why
     if [ -z "$old" ]; then
-        remove_new
+        each_service restore_new_only
         stop_gap
         finish failed "$un_code" "$un_why"
         return
@@ -58,11 +58,6 @@ recall_why() {
     why=$(printf '%s' "$why_line" | cut -f 6)
 }
 
-# remove_new: there is nothing to go back to; what we started goes, its volumes stay.
-remove_new() {
-    each_service remove_service
-}
-
 remove_service() {
     is_touched || return 0
     begin restore "$sv_name"
@@ -93,6 +88,7 @@ restore_all() {
     [ -z "$undo_why" ]
 }
 
+# restore_new_only: a service that the old release does not have goes; its volumes stay.
 restore_new_only() {
     if [ "$sv_previous" = - ] && [ "$sv_change" = changed ]; then
         remove_service
@@ -136,14 +132,13 @@ rekeep_service() {
 prove() {
     begin prove -
     failpoint prove.begun
-    pv_before=$undo_why
     look || outage_or "the engine does not answer"
     each_removed prove_service
     each_service prove_service
     prove_public
     pv_status=0
     [ -z "$undo_why" ] || pv_status=1
-    why=${undo_why:-$pv_before}
+    why=$undo_why
     end prove - "$pv_status" "the old release serves"
 }
 
