@@ -30,7 +30,9 @@ pub async fn measure(lab: &Lab, laptop: &Laptop) -> Outcome<Vec<Measured>> {
     let mut open = Measured::new("no-op deployment of 5 services, app open", "ms", PEER);
     let mut whole = Measured::new("the same by a new process: plimsoll deploy", "ms", PEER);
     // Once for each: nobody starts with cold caches.
-    (app(&shop).await?, command(lab, laptop).await?, peer.run().await?);
+    app(&shop).await?;
+    command(lab, laptop).await?;
+    peer.run().await?;
     for _ in 0..RUNS {
         open.plimsoll(app(&shop).await?);
         whole.plimsoll(command(lab, laptop).await?);

@@ -119,7 +119,7 @@ async fn assert_names(engine: &Engine, image: &PinnedImage) {
     let repository = release_repository(&"My $(id) Shop".parse().expect("a name"), &"api".parse().expect("a name"));
     engine.tag(&image.to_string(), &repository, "0123456789ab").await.expect("a tag");
     let tag = format!("{repository}:0123456789ab");
-    assert_eq!(engine.our_tags().await.expect("tags"), [tag.clone()]);
+    assert_eq!(engine.our_tags().await.expect("tags"), std::slice::from_ref(&tag));
     let facts = engine.inspect_image(&tag).await.expect("an answer").expect("the image");
     assert!(facts.digests.contains(&image.to_string()) && facts.diff_ids.len() == 1);
     engine.untag(&tag).await.expect("untag");

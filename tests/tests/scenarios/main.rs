@@ -1,5 +1,7 @@
 //! Plimsoll on real parts: its rooms and commands against the lab, and the lab itself.
 
+#![expect(clippy::unwrap_used, reason = "all of this is tests, their helpers included")]
+
 mod build;
 mod compose;
 mod deploying;
