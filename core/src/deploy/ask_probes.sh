@@ -4,12 +4,16 @@
 # Standard output: lines `number TAB seconds to connect TAB HTTP status TAB base64 of the answer's first 64 KiB`.
 set -u
 tab=$(printf '\t')
+end='
+'
 
 ask() {
+    # The answer's last two lines are curl's own.
     answer=$(curl -q --silent --noproxy '*' --max-time "$4" --write-out '\n%{http_code}\n%{time_connect}' ${3:+--resolve "$3"} --url "$2" </dev/null)
-    took=$(printf '%s\n' "$answer" | tail -n 1)
-    code=$(printf '%s\n' "$answer" | tail -n 2 | head -n 1)
-    body=$(printf '%s\n' "$answer" | sed '$d' | sed '$d' | head -c 65536 | base64 | tr -d '\n')
+    took=${answer##*"$end"}
+    answer=${answer%"$end"*}
+    code=${answer##*"$end"}
+    body=$(printf '%s' "${answer%"$end"*}" | head -c 65536 | base64 | tr -d '\n')
     printf '%s%s%s%s%s%s%s\n' "$1" "$tab" "$took" "$tab" "$code" "$tab" "$body"
 }
 

@@ -65,9 +65,12 @@ impl Luggage {
 /// Decides for every path that the Compose files name, and loads what travels.
 pub(super) async fn pack(repo: &Repo, commit: &CommitId, model: &Model) -> Result<Luggage, Halt> {
     let mut luggage = Luggage::default();
-    for file in &model.referenced_files {
-        let path = within(repo.folder(), &file.path)?;
-        let entries = tracked(repo, commit, &path).await?;
+    let files = &model.referenced_files;
+    let paths = files.iter().map(|file| within(repo.folder(), &file.path)).collect::<Result<Vec<_>, _>>()?;
+    let prefixes: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let listed = if files.is_empty() { Vec::new() } else { repo.list_all(commit, &prefixes).await? };
+    for (file, path) in files.iter().zip(paths) {
+        let entries = tracked(&listed, &path);
         match file.kind {
             ReferenceKind::Compose | ReferenceKind::EnvFile | ReferenceKind::IncludeEnvFile => {
                 luggage.text(repo, commit, file, path, &entries).await?;
@@ -129,13 +132,16 @@ impl Luggage {
     }
 }
 
-/// What git tracks at a path. A folder that only keeps itself (`.gitkeep`, `.gitignore`) counts as untracked: its content
+/// What of the listed files git tracks at a path. A folder that only keeps itself (`.gitkeep`, `.gitignore`) counts as untracked: its content
 /// is written at run time.
-async fn tracked(repo: &Repo, commit: &CommitId, path: &str) -> Result<Vec<TreeEntry>, Halt> {
-    let entries = repo.list(commit, path).await?;
+fn tracked(listed: &[TreeEntry], path: &str) -> Vec<TreeEntry> {
+    let inside = |entry: &&TreeEntry| {
+        path.is_empty() || entry.path.strip_prefix(path).is_some_and(|rest| matches!(rest.as_bytes().first(), None | Some(b'/')))
+    };
+    let entries: Vec<TreeEntry> = listed.iter().filter(inside).cloned().collect();
     let placeholder =
         |entry: &TreeEntry| [".gitkeep", ".keep", ".gitignore"].iter().any(|name| entry.path == format!("{path}/{name}"));
-    Ok(if entries.iter().all(placeholder) { Vec::new() } else { entries })
+    if entries.iter().all(placeholder) { Vec::new() } else { entries }
 }
 
 /// A folder is made where it is missing, a file is not: `./data` is a folder, `./nginx.conf` is not.

@@ -1,23 +1,25 @@
 #!/bin/sh
-# Prints what a stack's folder says about itself, one item a line: name, TAB, base64 of its content.
+# Prints what a stack's folder says about itself: for each item a line `name TAB`, then lines of base64 of its content.
+# A release that can be restored is a line `restorable TAB id`.
 # Argument: the stack's folder. A folder that is not there yet prints nothing.
 set -u
 tab=$(printf '\t')
 
 emit() {
     [ -f "$2" ] || return 0
-    printf '%s%s%s\n' "$1" "$tab" "$(base64 <"$2" | tr -d '\n')"
+    printf '%s%s\n' "$1" "$tab"
+    base64 <"$2"
 }
 
 cd -- "$1" 2>/dev/null || exit 0
-current=
-[ -f current ] && current=$(cat current)
-case $current in
+serving=
+[ -f current ] && read -r serving <current
+case $serving in
 '' | *[!0-9a-f]*) ;;
 *)
     emit current current
-    emit record "releases/$current/release.json"
-    emit compose "releases/$current/compose.json"
+    emit record "releases/$serving/release.json"
+    emit compose "releases/$serving/compose.json"
     ;;
 esac
 emit env fixed/.env
@@ -26,5 +28,7 @@ emit key fixed/.fingerprint-key
 for live in releases/*/live; do
     [ -f "$live" ] || continue
     release=${live#releases/}
-    printf 'restorable%s%s\n' "$tab" "$(printf '%s' "${release%/live}" | base64)"
+    release=${release%/live}
+    case $release in *[!0-9a-f]*) continue ;; esac
+    printf 'restorable%s%s\n' "$tab" "$release"
 done

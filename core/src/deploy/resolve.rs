@@ -179,8 +179,9 @@ async fn commit(repo: &Repo, what: &What) -> Result<Commit, Halt> {
     Ok(match what {
         What::WorkTree => repo.snapshot().await?,
         What::Commit(reference) => {
-            repo.state().await?.settled()?;
-            repo.resolve(reference).await?
+            let (state, commit) = tokio::join!(repo.state(), repo.resolve(reference));
+            state?.settled()?;
+            commit?
         }
         What::Release(_) => repo.resolve("HEAD").await?,
     })
@@ -188,7 +189,7 @@ async fn commit(repo: &Repo, what: &What) -> Result<Commit, Halt> {
 
 /// The server's architecture, asked and not configured.
 async fn platform(server: &Machine) -> Result<Platform, Halt> {
-    Ok(server.engine.info().await?.platform)
+    Ok(server.engine.platform().await?)
 }
 
 /// A `.env` that git tracks gives defaults; the environment's own values win.

@@ -50,8 +50,11 @@ impl StackState {
 
     fn parse(text: &str) -> Option<Self> {
         let mut state = Self::default();
-        for line in text.lines() {
-            let (name, encoded) = line.split_once('\t')?;
+        for (name, encoded) in items(text)? {
+            if name == "restorable" {
+                state.restorable.insert(encoded.parse().ok()?);
+                continue;
+            }
             let content = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
             match name {
                 "current" => state.current = content.trim().parse().ok(),
@@ -60,12 +63,23 @@ impl StackState {
                 "env" => state.env = Some(Secret::new(content)),
                 "build-env" => state.build_env = Some(Secret::new(content)),
                 "key" => state.fingerprint_key = Some(Secret::new(content.trim())),
-                "restorable" => state.restorable.extend(content.trim().parse::<ReleaseId>()),
                 _ => return None,
             }
         }
         Some(state)
     }
+}
+
+/// Names with what stands behind them, on the same line or the next ones.
+fn items(text: &str) -> Option<Vec<(&str, String)>> {
+    let mut items: Vec<(&str, String)> = Vec::new();
+    for line in text.lines() {
+        match line.split_once('\t') {
+            Some((name, first)) => items.push((name, first.to_owned())),
+            None => items.last_mut()?.1.push_str(line),
+        }
+    }
+    Some(items)
 }
 
 #[cfg(test)]
@@ -81,8 +95,9 @@ mod tests {
     #[test]
     fn items_arrive_whole_whatever_they_contain() {
         // "A=1\nB='x\ty'" and the release 0123456789ab
-        let state = StackState::parse("env\tQT0xCkI9J3gJeSc=\nrestorable\tMDEyMzQ1Njc4OWFi\n").unwrap();
+        let state = StackState::parse("env\t\nQT0xCkI9\nJ3gJeSc=\nkey\t\nYWI=\nrestorable\t0123456789ab\n").unwrap();
         assert_eq!(state.env.unwrap().reveal(), "A=1\nB='x\ty'");
+        assert_eq!(state.fingerprint_key.unwrap().reveal(), "ab");
         assert_eq!(state.restorable.first().unwrap().as_str(), "0123456789ab");
     }
 

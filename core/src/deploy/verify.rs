@@ -27,12 +27,13 @@ pub(super) fn same(compose: &Compose, settings: &Settings) -> Option<ReleaseReco
 
 /// Everything is proven; the answer names what is not, in words, or nothing.
 pub(super) async fn prove(world: &World, compose: &Compose, record: &ReleaseRecord) -> Result<Option<String>, Halt> {
-    let engine = &world.server.engine;
-    let (containers, missing) = tokio::join!(engine.containers_of(&compose.stack), missing(world, record));
-    let containers = containers?;
-    if let Some(image) = missing? {
-        return Ok(Some(format!("{image} is no longer in its registry")));
-    }
+    let (missing, wrong) = tokio::try_join!(missing(world, record), unproven(world, compose, record))?;
+    Ok(missing.map(|image| format!("{image} is no longer in its registry")).or(wrong))
+}
+
+/// What of the containers and the probes is wrong, if anything.
+async fn unproven(world: &World, compose: &Compose, record: &ReleaseRecord) -> Result<Option<String>, Halt> {
+    let containers = world.server.engine.containers_of(&compose.stack).await?;
     if let Some(wrong) = record.services.iter().find_map(|service| wrong(service, &containers)) {
         return Ok(Some(wrong));
     }

@@ -110,6 +110,15 @@ impl Engine {
         Ok(self.short("tell its version", self.control.version()).await?.version.unwrap_or_default())
     }
 
+    /// The platform it runs on.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn platform(&self) -> Result<Platform> {
+        let version = self.short("tell its version", self.control.version()).await?;
+        Ok(Platform::new(&version.os.unwrap_or_default(), &version.arch.unwrap_or_default(), None))
+    }
+
     /// What the user calls the machine it runs on.
     pub(super) fn host(&self) -> &str {
         self.host.name()

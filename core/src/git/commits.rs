@@ -30,9 +30,8 @@ impl Repo {
         }
         let id = super::command::line(&answer.stdout);
         let id = id.parse().map_err(|_| unexpected("rev-parse", id.as_bytes()))?;
-        let mut commit = self.commit(&id).await?;
-        commit.branch = self.branch_of(reference).await?;
-        Ok(commit)
+        let (commit, branch) = tokio::try_join!(self.commit(&id), self.branch_of(reference))?;
+        Ok(Commit { branch, ..commit })
     }
 
     /// What is known of a commit.

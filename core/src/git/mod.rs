@@ -9,6 +9,7 @@ mod commits;
 mod error;
 mod files;
 mod lfs;
+mod objects;
 mod pack;
 mod repo;
 mod snapshot;

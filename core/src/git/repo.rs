@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::{
     GitError,
-    command::{Git, failed, line},
+    command::{Git, failed, unexpected},
+    objects::Objects,
 };
 
 /// A repository on this machine, found from any folder inside its work tree.
@@ -17,6 +18,7 @@ pub struct Repo {
     git_dir: PathBuf,
     common_dir: PathBuf,
     pub(super) git: Git,
+    pub(super) objects: Objects,
 }
 
 impl Repo {
@@ -30,27 +32,19 @@ impl Repo {
             return Err(GitError::Vanished(path.to_owned()));
         }
         let git = Git::at(path);
-        let bare = rev_parse(&git, path, "--is-bare-repository").await?;
-        if bare == "true" {
-            return Err(GitError::Bare(path.to_owned()));
-        }
-        let root = PathBuf::from(rev_parse(&git, path, "--show-toplevel").await?);
-        let folder = rev_parse(&git, path, "--show-prefix").await?.trim_end_matches('/').to_owned();
-        let git_dir = PathBuf::from(rev_parse(&git, path, "--absolute-git-dir").await?);
-        Self::of(root, folder, git_dir).await
+        let (place, filters) = tokio::join!(Place::of(&git, path), filters(&git));
+        let Place { root, folder, git_dir, common_dir } = place?;
+        let git = Git::with(&root, &git_dir).without_filters(filters?);
+        Ok(Self { root, folder, git_dir, common_dir, git, objects: Objects::default() })
     }
 
     /// A repository whose git folder is known, such as a submodule's.
     pub(super) async fn at_git_dir(git_dir: &Path) -> Result<Self, GitError> {
-        Self::of(git_dir.to_owned(), String::new(), git_dir.to_owned()).await
-    }
-
-    async fn of(root: PathBuf, folder: String, git_dir: PathBuf) -> Result<Self, GitError> {
-        let git = Git::with(&root, &git_dir);
-        let common = git.text(&["rev-parse", "--git-common-dir"]).await?;
-        let common_dir = root.join(common);
+        let git = Git::with(git_dir, git_dir);
+        let common_dir = git_dir.join(git.text(&["rev-parse", "--git-common-dir"]).await?);
         let git = git.clone().without_filters(filters(&git).await?);
-        Ok(Self { root, folder, git_dir, common_dir, git })
+        let (root, git_dir) = (git_dir.to_owned(), git_dir.to_owned());
+        Ok(Self { root, folder: String::new(), git_dir, common_dir, git, objects: Objects::default() })
     }
 
     /// The top of the work tree.
@@ -88,13 +82,37 @@ async fn filters(git: &Git) -> Result<Vec<String>, GitError> {
     Ok(names)
 }
 
-async fn rev_parse(git: &Git, path: &Path, what: &str) -> Result<String, GitError> {
-    let args = ["rev-parse", what];
-    let answer = git.ask(&args, b"").await?;
-    match answer.status {
-        0 => Ok(line(&answer.stdout)),
-        128 => Err(unusable(path, &answer.stderr)),
-        status => Err(failed(&args, status, &answer.stderr)),
+/// Where a repository is.
+struct Place {
+    root: PathBuf,
+    folder: String,
+    git_dir: PathBuf,
+    common_dir: PathBuf,
+}
+
+impl Place {
+    /// Asks in one call. Each answer is a line; a path that holds a line's end gives too many and is refused.
+    async fn of(git: &Git, path: &Path) -> Result<Self, GitError> {
+        let args =
+            ["rev-parse", "--is-bare-repository", "--show-toplevel", "--show-prefix", "--absolute-git-dir", "--git-common-dir"];
+        let answer = git.ask(&args, b"").await?;
+        let text = String::from_utf8_lossy(&answer.stdout);
+        if text.starts_with("true\n") {
+            return Err(GitError::Bare(path.to_owned()));
+        }
+        match answer.status {
+            0 => {}
+            128 => return Err(unusable(path, &answer.stderr)),
+            status => return Err(failed(&args, status, &answer.stderr)),
+        }
+        let lines: Vec<&str> = text.strip_suffix('\n').unwrap_or(&text).split('\n').collect();
+        let [_, root, folder, git_dir, common_dir] = lines[..] else { return Err(unexpected("rev-parse", &answer.stdout)) };
+        Ok(Self {
+            root: root.into(),
+            folder: folder.trim_end_matches('/').to_owned(),
+            git_dir: git_dir.into(),
+            common_dir: path.join(common_dir),
+        })
     }
 }
 

@@ -41,13 +41,7 @@ impl Repo {
         if path.contains(['\n', '\0']) || path.split('/').any(odd) {
             return Ok(None);
         }
-        let question = format!("{commit}:{path}\n");
-        let answer = self.git.feed(&["cat-file", "--batch-check", "--follow-symlinks"], question.as_bytes()).await?;
-        let Some((id, size)) = blob(&String::from_utf8_lossy(&answer)) else { return Ok(None) };
-        if size > cap {
-            return Err(GitError::TooLarge { path: path.to_owned(), size, cap });
-        }
-        self.git.run(&["cat-file", "blob", &id]).await.map(Some)
+        self.objects.blob(&self.git, &format!("{commit}:{path}"), cap).await
     }
 
     /// Everything below a folder of a commit, or the one file of that name; `""` is the root. Submodules are not entered.
@@ -55,9 +49,18 @@ impl Repo {
     /// # Errors
     /// When the commit is not here.
     pub async fn list(&self, commit: &CommitId, prefix: &str) -> Result<Vec<Entry>, GitError> {
+        self.list_all(commit, &[prefix]).await
+    }
+
+    /// The same for several folders and files at once.
+    ///
+    /// # Errors
+    /// When the commit is not here.
+    pub async fn list_all(&self, commit: &CommitId, prefixes: &[&str]) -> Result<Vec<Entry>, GitError> {
         let mut args = vec!["ls-tree", "-r", "-z", "-l", "--full-tree", commit.as_str()];
-        if !prefix.is_empty() {
-            args.extend(["--", prefix]);
+        if prefixes.iter().all(|prefix| !prefix.is_empty()) {
+            args.push("--");
+            args.extend(prefixes);
         }
         let output = self.git.run(&args).await?;
         output
@@ -72,7 +75,8 @@ impl Repo {
     /// # Errors
     /// When it is not here.
     pub async fn blob(&self, id: &str) -> Result<Vec<u8>, GitError> {
-        self.git.run(&["cat-file", "blob", id]).await
+        let missing = || unexpected("cat-file", format!("{id} missing").as_bytes());
+        self.objects.blob(&self.git, id, u64::MAX).await?.ok_or_else(missing)
     }
 
     /// Whether a commit holds a file, or anything below a folder, of that name.
@@ -83,15 +87,6 @@ impl Repo {
         let path = path.trim_end_matches('/');
         let args = ["ls-tree", "-z", "--full-tree", "--name-only", commit.as_str(), "--", path];
         Ok(!self.git.run(&args).await?.is_empty())
-    }
-}
-
-/// `<id> blob <size>`; anything else (missing, dangling, a folder) is no file.
-fn blob(answer: &str) -> Option<(String, u64)> {
-    let mut words = answer.trim_end().split(' ');
-    match (words.next()?, words.next()?, words.next()?.parse()) {
-        (id, "blob", Ok(size)) => Some((id.to_owned(), size)),
-        _ => None,
     }
 }
 
