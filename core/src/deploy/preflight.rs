@@ -7,10 +7,12 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{deliver, halt::Halt, heartbeat::Heartbeat, images::auth_for, render::Rendering, resolve::Compose, world::World};
 use crate::{
     build::Builder,
+    docker::ContainerState,
     domain::{
         bytes::Bytes,
         environment::Folders,
         id::DeploymentId,
+        name::StackName,
         platform::Platform,
         record::ReleaseRecord,
         server::{Requirement, ServerFacts},
@@ -90,6 +92,26 @@ pub(super) async fn undoable(world: &World, record: &ReleaseRecord) -> Result<()
         }
     }
     Ok(())
+}
+
+/// A stack that runs without a release of ours could not be brought back if the first deployment failed.
+pub(super) async fn not_somebody_elses(world: &World, stack: &StackName) -> Result<(), Halt> {
+    let containers = world.server.engine.containers_of(stack).await?;
+    let running: Vec<&str> = containers
+        .iter()
+        .filter(|container| container.state == ContainerState::Running && !container.one_off)
+        .map(|container| container.name.as_str())
+        .collect();
+    if running.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::NotRestorable,
+        format!("{stack} runs there already, and not from a release"),
+        format!("{} would be replaced; if this deployment fails there is nothing to go back to", running.join(", ")),
+        "Deploy with --yes to take it over (volumes stay), or give this project another `stack` in plimsoll.toml.",
+    )
+    .into())
 }
 
 fn able(server: &str, facts: &ServerFacts) -> Result<(), Problem> {

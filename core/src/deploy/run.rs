@@ -209,8 +209,10 @@ impl Run {
         let (facts, builder) = tokio::join!(self.take_lock(&compose.folders), preflight::builder(&world, compose));
         let (facts, _) = (facts?, builder?);
         preflight::sources(&self.world, compose, self.deployment.id).await?;
-        if let (Some(record), Undo::Required) = (&compose.state.record, self.request.undo) {
-            preflight::undoable(&self.world, record).await?;
+        match (&compose.state.record, self.request.undo) {
+            (Some(record), Undo::Required) => preflight::undoable(&self.world, record).await?,
+            (None, Undo::Required) => preflight::not_somebody_elses(&self.world, &compose.stack).await?,
+            (_, Undo::Waived) => {}
         }
         let note = format!("{}, {}", compose.platform, facts.disk_free.map_or_else(String::new, |free| format!("{free} free")));
         Ok((facts, note))

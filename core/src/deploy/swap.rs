@@ -66,7 +66,7 @@ impl Swap<'_> {
             record: self.deployment.clone(),
             stack: self.stack.clone(),
             new: new.release.id.clone(),
-            old: old.map(|record| record.release.id.clone()).filter(|id| *id != new.release.id),
+            old: old.map(|record| record.release.id.clone()),
             services: services.collect(),
             removed: removed.map(|service| RemovedService { service, deadline: READY }).collect(),
             release_command: self.release_command.clone(),
