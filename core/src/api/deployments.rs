@@ -262,18 +262,20 @@ pub async fn resume(session: &Session, project: Option<&str>) -> Result<Vec<Sett
         Some(name) => Some(session.store.projects().named(name).await?.id),
         None => None,
     };
-    let mut settled = Vec::new();
+    let (mut settled, mut failed) = (Vec::new(), None);
     for open in session.store.deployments().unfinished(None).await? {
         if only.is_some_and(|id| id != open.environment.project) {
             continue;
         }
         let Some(ours) = flight::own(&session.paths, open.id)? else { continue };
-        let project = session.store.projects().get(open.environment.project).await?;
-        let world = world(session, project.name.as_str(), &open.environment.name, None).await?;
-        settled.push(settle(&world, open).await?);
+        match settle_one(session, open).await {
+            Ok(one) => settled.push(one),
+            // One server out of reach keeps no other deployment open.
+            Err(problem) => drop(failed.get_or_insert(problem)),
+        }
         drop(ours);
     }
-    Ok(settled)
+    failed.map_or(Ok(settled), Err)
 }
 
 /// The deployment of an environment that is in flight or open.
@@ -334,6 +336,12 @@ async fn settle(world: &World, open: Deployment) -> Result<Settled, Problem> {
     let settled = deploy::settle(world, &located, open, progress, &cancel).await;
     let deploy::Settled { deployment, finding } = settled.map_err(Halt::into_problem)?;
     Ok(Settled { deployment, finding })
+}
+
+async fn settle_one(session: &Session, open: Deployment) -> Result<Settled, Problem> {
+    let project = session.store.projects().get(open.environment.project).await?;
+    let world = world(session, project.name.as_str(), &open.environment.name, None).await?;
+    settle(&world, open).await
 }
 
 /// Whether a deployment in flight is the very one that is asked for.
@@ -397,5 +405,8 @@ async fn live(session: &Session, environment: &EnvironmentKey) -> Result<Vec<Dep
         limit: 200,
         before: None,
     };
-    Ok(session.store.deployments().list(&filter).await?)
+    let mut history = session.store.deployments().list(&filter).await?;
+    // Of two that overlapped, the one that ended last serves.
+    history.sort_by_key(|deployment| std::cmp::Reverse(deployment.finished));
+    Ok(history)
 }

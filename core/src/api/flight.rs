@@ -3,7 +3,11 @@
 //! Owns: one locked file for each deployment in flight; the system releases it when its program ends, however it ends.
 //! Must never know: what is done.
 
-use std::fs::{self, File, TryLockError};
+use std::{
+    fs::{self, File, TryLockError},
+    path::PathBuf,
+    time::Duration,
+};
 
 use crate::{
     domain::id::DeploymentId,
@@ -11,9 +15,20 @@ use crate::{
     problem::{Code, Problem},
 };
 
+/// Setting variables takes a second or two on a slow network.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// A deployment that this program works on, until this is dropped.
 pub(super) struct Flight {
+    path: PathBuf,
     _file: File,
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        // Whoever opened it meanwhile finds a deployment that has ended.
+        let _ = fs::remove_file(&self.path);
+    }
 }
 
 /// Claims a deployment; `None` when another program works on it.
@@ -31,8 +46,25 @@ pub(super) fn own(paths: &Paths, id: DeploymentId) -> Result<Option<Flight>, Pro
     fs::create_dir_all(&folder).map_err(failed)?;
     let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(Flight { _file: file })),
+        Ok(()) => Ok(Some(Flight { path, _file: file })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// Waits until no other program of this laptop does the same kind of thing; until the answer is dropped, none begins to.
+pub(super) async fn alone(paths: &Paths, what: &str) -> Result<File, Problem> {
+    let path = paths.data().join(format!("{what}.lock"));
+    let shown = path.display().to_string();
+    let locked = tokio::task::spawn_blocking(move || {
+        let file = File::options().create(true).append(true).open(path)?;
+        file.lock().map(|()| file)
+    });
+    let failed = |reason: String| Problem::new(Code::LocalFile, format!("{shown} cannot be locked"), reason, "Try again.");
+    match tokio::time::timeout(PATIENCE, locked).await {
+        Ok(Ok(Ok(file))) => Ok(file),
+        Ok(Ok(Err(error))) => Err(failed(error.to_string())),
+        Ok(Err(error)) => Err(failed(error.to_string())),
+        Err(_) => Err(failed(format!("another program holds it for more than {} s", PATIENCE.as_secs()))),
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Owns: those acts. Must never know: the engine's API.
 
+use std::collections::BTreeSet;
+
 use futures_util::{
     StreamExt as _,
     future::join_all,
@@ -25,7 +27,7 @@ use crate::{
         image::Digest,
         name::{EnvironmentName, Name, ServiceName},
         project::Project,
-        record::{ReleaseRecord, ServiceRecord},
+        record::{ReleaseRecord, ServiceKind, ServiceRecord},
         release::ReleaseId,
         secret::Secret,
         settings::EnvironmentSettings,
@@ -147,7 +149,9 @@ pub async fn power(
     let (world, located) = find(session, project, environment).await?;
     refuse_in_flight(&world, &located).await?;
     let engine = &world.server.engine;
-    for container in containers(&world, &located, services).await? {
+    let once = one_shots(&located);
+    let all = containers(&world, &located, services).await?;
+    for container in all.into_iter().filter(|c| !c.service.as_deref().is_some_and(|name| once.contains(name))) {
         match power {
             Power::Restart => engine.restart(&container.id, GRACE).await?,
             Power::Stop => engine.stop(&container.id, GRACE).await?,
@@ -269,7 +273,7 @@ async fn services_of(world: &World, located: &Located) -> Result<Vec<ServiceStat
     let mut names: Vec<ServiceName> = wanted.iter().flat_map(|r| &r.services).map(|s| s.name.clone()).collect();
     let others = containers.iter().filter(|c| !c.one_off).filter_map(|c| c.service.as_deref()?.parse().ok());
     names.extend(others.collect::<Vec<ServiceName>>());
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     names.retain(|name| seen.insert(name.clone()));
     Ok(join_all(names.iter().map(|name| service(world, wanted, &containers, name))).await)
 }
@@ -306,6 +310,12 @@ async fn containers(world: &World, located: &Located, services: &[ServiceName]) 
     }
     let chosen = |c: &ContainerFacts| !c.one_off && (services.is_empty() || services.iter().any(|name| is(c, name)));
     Ok(all.into_iter().filter(chosen).collect())
+}
+
+/// Services that end by themselves, such as migrations: they run once per release, whoever restarts the rest.
+fn one_shots(located: &Located) -> BTreeSet<&str> {
+    let services = located.state.record.iter().flat_map(|record| &record.services);
+    services.filter(|service| service.kind == ServiceKind::OneShot).map(|service| service.name.as_str()).collect()
 }
 
 async fn refuse_in_flight(world: &World, located: &Located) -> Result<(), Problem> {

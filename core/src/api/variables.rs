@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Session, world::world};
+use super::{Session, flight, world::world};
 use crate::{
     compose::dotenv,
     deploy::{Halt, Located, World, locate},
@@ -68,6 +68,7 @@ pub async fn set(
     for (name, _) in &values {
         check_name(name)?;
     }
+    let _alone = flight::alone(&session.paths, "variables").await?;
     let mut room = Room::open(session, project, environment).await?;
     let mut variables = room.read(scope)?;
     variables.extend(values.into_iter().map(|(name, value)| (name, value.reveal().to_owned())));
@@ -86,6 +87,7 @@ pub async fn unset(
     scope: Scope,
     names: &[String],
 ) -> Result<Vec<Variable>, Problem> {
+    let _alone = flight::alone(&session.paths, "variables").await?;
     let mut room = Room::open(session, project, environment).await?;
     let mut variables = room.read(scope)?;
     for name in names {

@@ -15,7 +15,7 @@ use super::{
     world::{Request, What, World},
 };
 use crate::{
-    compose::{self, stateful},
+    compose::{self, VariableUse, stateful},
     domain::{
         commit::Commit,
         deployment::Stage,
@@ -55,10 +55,18 @@ async fn of_deploy(world: &World, request: &Request) -> Result<DeployPlan, Halt>
     if compose.variables.is_empty() && !compose.model.variables.is_empty() {
         plan.warnings.push("no variable is set for this environment; the Compose file's defaults apply".to_owned());
     }
+    for used in compose.model.variables.iter().filter(|used| unset(&compose, used)) {
+        plan.warnings.push(format!("{} uses the variable {}, which is not set: it will be empty", used.place, used.name));
+    }
     if compose.commit.dirty {
         plan.warnings.push("uncommitted changes are deployed from a snapshot that no branch holds".to_owned());
     }
     Ok(plan)
+}
+
+fn unset(compose: &Compose, used: &VariableUse) -> bool {
+    let known = if used.build_only { &compose.build_variables } else { &compose.variables };
+    used.default.is_none() && !known.contains_key(&used.name) && !used.name.starts_with("PLIMSOLL_")
 }
 
 async fn of_rollback(world: &World, wanted: Option<ReleaseId>) -> Result<DeployPlan, Halt> {

@@ -4,7 +4,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{deliver, halt::Halt, heartbeat::Heartbeat, images::auth_for, render::Rendering, resolve::Compose, world::World};
+use super::{
+    deliver, halt::Halt, heartbeat::Heartbeat, images::auth_for, render::Rendering, resolve::Compose, stack::StackState,
+    world::World,
+};
 use crate::{
     build::Builder,
     docker::ContainerState,
@@ -92,6 +95,22 @@ pub(super) async fn undoable(world: &World, record: &ReleaseRecord) -> Result<()
         }
     }
     Ok(())
+}
+
+/// What serves and its variables are still as they were read before the lock was ours: somebody else may have ended a
+/// deployment in between.
+pub(super) async fn unchanged(world: &World, folders: &Folders, before: &StackState) -> Result<(), Halt> {
+    let now = StackState::read(world.server.host.as_ref(), folders).await?;
+    if now.current == before.current && now.env == before.env && now.build_env == before.build_env {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::Locked,
+        "Something else changed this environment in the same moment",
+        "another deployment ended, or variables were set, after this one had read what serves",
+        "Deploy again.",
+    )
+    .into())
 }
 
 /// A stack that runs without a release of ours could not be brought back if the first deployment failed.

@@ -118,6 +118,7 @@ fn service(compose: &Compose, staged: &Staged, image_ids: &BTreeMap<ServiceName,
         kind: if one_shot(&compose.model, name) { ServiceKind::OneShot } else { ServiceKind::Long },
         image_id: image_ids.get(name).cloned().unwrap_or_default(),
         config_hash: staged.hashes.get(name).cloned().unwrap_or_default(),
+        replicas: staged.document.model.services.get(name).map_or(1, |service| service.replicas()),
         healthcheck: staged.document.model.services.get(name).is_some_and(|service| service.has_healthcheck()),
     }
 }

@@ -112,6 +112,7 @@ pub(super) async fn compose(world: &World, request: &Request) -> Result<Compose,
     let folders = world.server.folders(&stack);
     let (state, platform) = tokio::join!(StackState::read(world.server.host.as_ref(), &folders), platform(&world.server));
     let (state, platform) = (state?, platform?);
+    ours(world, &stack, &state)?;
     let variables = variables(&repo, &commit, &state).await?;
     let mut build_variables = variables.clone();
     build_variables.extend(read_env(state.build_env.as_ref())?);
@@ -175,6 +176,20 @@ pub(crate) fn stack_name(
     })
 }
 
+/// Two projects with one stack name would take each other's containers and variables.
+fn ours(world: &World, stack: &StackName, state: &StackState) -> Result<(), Problem> {
+    let Some(record) = state.record.as_ref().filter(|record| record.project != world.project.name) else { return Ok(()) };
+    Err(Problem::new(
+        Code::AlreadyExists,
+        format!("The stack {stack} on {} belongs to the project {}", world.server.server.name, record.project),
+        format!("{} would replace its services and read its variables", world.project.name),
+        format!(
+            "Write another `stack` under [environments.{}] in plimsoll.toml; if {} was only renamed, rename it back.",
+            world.environment.name, record.project
+        ),
+    ))
+}
+
 async fn commit(repo: &Repo, what: &What) -> Result<Commit, Halt> {
     Ok(match what {
         What::WorkTree => repo.snapshot().await?,
@@ -220,7 +235,7 @@ fn check(
     }
     let unset = model.variables.iter().find(|used| {
         let known = if used.build_only { build_variables } else { variables };
-        used.required && known.get(&used.name).is_none_or(String::is_empty) && !ours(&used.name)
+        used.required && known.get(&used.name).is_none_or(String::is_empty) && !is_ours(&used.name)
     });
     match unset {
         Some(used) => Err(variable_missing(used).into()),
@@ -228,7 +243,7 @@ fn check(
     }
 }
 
-fn ours(name: &str) -> bool {
+fn is_ours(name: &str) -> bool {
     matches!(name, "PLIMSOLL_RELEASE" | "PLIMSOLL_COMMIT")
 }
 

@@ -49,6 +49,7 @@ pub(super) async fn run(run: &mut Run, wanted: Option<ReleaseId>) -> Result<(), 
 
 async fn preflight(run: &mut Run, located: &Located) -> Result<(ServerFacts, String), Halt> {
     let facts = run.take_lock(&located.folders).await?;
+    preflight::unchanged(&run.world, &located.folders, &located.state).await?;
     if let (Some(current), Undo::Required) = (&located.state.record, run.request.undo) {
         preflight::undoable(&run.world, current).await?;
     }

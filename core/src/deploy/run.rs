@@ -208,6 +208,7 @@ impl Run {
         let world = self.world.clone();
         let (facts, builder) = tokio::join!(self.take_lock(&compose.folders), preflight::builder(&world, compose));
         let (facts, _) = (facts?, builder?);
+        preflight::unchanged(&self.world, &compose.folders, &compose.state).await?;
         preflight::sources(&self.world, compose, self.deployment.id).await?;
         match (&compose.state.record, self.request.undo) {
             (Some(record), Undo::Required) => preflight::undoable(&self.world, record).await?,

@@ -118,7 +118,9 @@ fn change(service: &ServiceRecord, containers: &[ContainerFacts]) -> Change {
                 ServiceKind::OneShot => container.state == ContainerState::Exited && container.exit_code == 0,
             }
     };
-    if containers.iter().any(|container| matches(&container)) { Change::Kept } else { Change::Changed }
+    let right = containers.iter().filter(matches).count();
+    let all = containers.iter().filter(|c| !c.one_off && c.service.as_deref() == Some(service.name.as_str())).count();
+    if right == all && all == service.replicas as usize { Change::Kept } else { Change::Changed }
 }
 
 /// The lock's id is the deployment's: whoever finds the lock finds the deployment.

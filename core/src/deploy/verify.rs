@@ -52,9 +52,15 @@ async fn missing(world: &World, record: &ReleaseRecord) -> Result<Option<String>
 /// What is wrong with a service's containers, if anything.
 fn wrong(service: &ServiceRecord, containers: &[ContainerFacts]) -> Option<String> {
     let name = service.name.as_str();
-    let Some(container) = containers.iter().find(|c| !c.one_off && c.service.as_deref() == Some(name)) else {
-        return Some(format!("{name} has no container"));
-    };
+    let its: Vec<_> = containers.iter().filter(|c| !c.one_off && c.service.as_deref() == Some(name)).collect();
+    if its.len() != service.replicas as usize {
+        return Some(format!("{name} has {} containers, not {}", its.len(), service.replicas));
+    }
+    its.into_iter().find_map(|container| wrong_container(service, container))
+}
+
+fn wrong_container(service: &ServiceRecord, container: &ContainerFacts) -> Option<String> {
+    let name = service.name.as_str();
     let ended_well = container.state == ContainerState::Exited && container.exit_code == 0;
     let state = match service.kind {
         ServiceKind::Long => container.state == ContainerState::Running,

@@ -44,8 +44,16 @@ pub struct ServiceRecord {
     pub image_id: String,
     /// Compose's hash of its configuration, as it labels the container.
     pub config_hash: String,
+    /// How many containers it has.
+    #[serde(default = "one")]
+    pub replicas: u32,
     /// The image or the Compose file declares a health check.
     pub healthcheck: bool,
+}
+
+/// Records of older versions do not say; they had one.
+fn one() -> u32 {
+    1
 }
 
 /// Whether a service runs on.

@@ -10,7 +10,7 @@ impl From<RegistryError> for Problem {
             RegistryError::Unreachable { host, .. } => (
                 Code::RegistryUnreachable,
                 format!("The registry {host} does not answer"),
-                "Check this machine's network and the registry's address, then try again.".to_owned(),
+                "Check this machine's network and the registry's address; one without TLS is added with --plain-http.".to_owned(),
             ),
             RegistryError::Refused { host, .. } => (
                 Code::RegistryRefused,

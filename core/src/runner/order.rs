@@ -229,7 +229,7 @@ mod tests {
 
     fn service(name: &str, kind: ServiceKind, image: &str) -> ServiceRecord {
         let (image_id, config_hash) = (format!("sha256:{image}"), String::new());
-        ServiceRecord { name: name.parse().unwrap(), kind, image_id, config_hash, healthcheck: false }
+        ServiceRecord { name: name.parse().unwrap(), kind, image_id, config_hash, replicas: 1, healthcheck: false }
     }
 
     fn order() -> Order {

@@ -25,7 +25,10 @@ dk() {
 compose() {
     co_release=$1
     shift
-    said=$(dk 1200 compose --ansi never --env-file /dev/null -p "$stack" -f "$root/releases/$co_release/compose.json" "$@" 2>&1)
+    # the file is rendered; only secrets and configs that come from a variable are looked up now
+    co_env=$root/releases/$co_release/.env
+    [ -f "$co_env" ] || co_env=/dev/null
+    said=$(dk 1200 compose --ansi never --env-file "$co_env" -p "$stack" -f "$root/releases/$co_release/compose.json" "$@" 2>&1)
     co_status=$?
     printf '%s: compose %s: status %s\n%s\n' "$co_release" "$1" "$co_status" "$said"
     return $co_status
@@ -35,8 +38,18 @@ compose() {
 up() {
     up_release=$1 up_service=$2
     shift 2
+    drop_strays "$up_service"
     compose "$up_release" up -d --no-deps --no-build --pull never "$@" -- "$up_service" && return 0
     fail swap_failed "$up_service cannot be started: $(last_said)" "$up_service"
+}
+
+# drop_strays SERVICE: its containers that never started. A Compose that dies within a recreate leaves one, in the way of the next.
+drop_strays() {
+    ids_of "$1" || return 0
+    for ds_id in $ids; do
+        [ "$(dk 30 inspect --type container -f '{{.State.Status}}' "$ds_id" 2>/dev/null)" = created ] || continue
+        dk 60 rm -f "$ds_id" >/dev/null 2>&1
+    done
 }
 
 last_said() {

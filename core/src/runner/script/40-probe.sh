@@ -231,6 +231,12 @@ stop_gap() {
     kill "$gap_pid" 2>/dev/null
     wait "$gap_pid" 2>/dev/null
     gap_pid=
-    value "$dir/gap" || value=0
-    say gap - "$value" 100
+    sg_longest=0
+    value "$dir/gap" && sg_longest=$value
+    # one that is still open is at least as long as until now
+    if value "$dir/gap.open"; then
+        now_ms
+        [ "$((now_ms - value))" -le "$sg_longest" ] || sg_longest=$((now_ms - value))
+    fi
+    say gap - "$sg_longest" 100
 }

@@ -70,12 +70,21 @@ arm_cron() {
         ! has flock || flock 8
         ac_line="@reboot HOME=$(shell_quoted "$HOME") PATH=$(shell_quoted "$PATH") /bin/sh $(shell_quoted "$self") boot $(shell_quoted "$dir") # plimsoll $stack"
         # in a crontab a bare % ends the line
-        { other_jobs && printf '%s\n' "$ac_line" | sed 's/%/\\%/g'; } | crontab -
+        ac_jobs=$(other_jobs) || return 1
+        { [ -z "$ac_jobs" ] || printf '%s\n' "$ac_jobs"; printf '%s\n' "$ac_line" | sed 's/%/\\%/g'; } | crontab -
     ) 8>>"$HOME/.plimsoll/crontab.flock"
 }
 
+# other_jobs: the crontab without our line. That there is none is fine; that it cannot be read is not, or it would be wiped.
 other_jobs() {
-    crontab -l 2>/dev/null | grep -v "^@reboot .* # plimsoll $stack\$"
+    oj_text=$(LC_ALL=C crontab -l 2>&1)
+    oj_status=$?
+    case $oj_status:$oj_text in
+    0:) ;;
+    0:*) printf '%s\n' "$oj_text" | grep -v "^@reboot .* # plimsoll $stack\$" ;;
+    *:*"no crontab"*) ;;
+    *) return 1 ;;
+    esac
     return 0
 }
 
@@ -87,7 +96,8 @@ disarm_hook() {
     systemd-user) rm -f "$user_units/default.target.wants/$unit" "$user_units/$unit" ;;
     cron) (
         ! has flock || flock 8
-        other_jobs | crontab -
+        dh_jobs=$(other_jobs) || return 1
+        { [ -z "$dh_jobs" ] || printf '%s\n' "$dh_jobs"; } | crontab -
     ) 8>>"$HOME/.plimsoll/crontab.flock" ;;
     esac
 }

@@ -10,15 +10,16 @@ commit() {
     if ! said end commit ok; then
         begin commit -
         failpoint commit.begun
-        now_ms
-        put "$root/releases/$new/live" "$now_ms"
-        failpoint commit.marked
         put "$root/current" "$new" || {
             fail swap_failed "cannot write $root/current"
             end commit - 1 ''
             return 1
         }
         failpoint commit.renamed
+        # after it: a release counts as restorable only once it served
+        now_ms
+        put "$root/releases/$new/live" "$now_ms"
+        failpoint commit.marked
         end commit - 0 "$new"
     fi
     each_removed drop_removed

@@ -23,14 +23,13 @@ undo() {
         return
     fi
     un_status=1
+    # once more whatever the cause: a Compose that died halfway leaves what its next run mends
     for _ in 1 2; do
         wait_engine
         outage=0 undo_why=
         restore_all
         un_status=$?
-        if [ "$un_status" -eq 0 ] || [ "$outage" -eq 0 ]; then
-            break
-        fi
+        [ "$un_status" -ne 0 ] || break
     done
     failpoint undo.restored
     [ -n "$gap_pid" ] || start_gap
@@ -144,6 +143,8 @@ prove() {
 
 prove_service() {
     [ "$sv_previous" != - ] && [ "$sv_kind" = long ] || return 0
+    # what did not run before anything moved, and was not touched, need not run after
+    is_touched || ran_before || return 0
     if see_image "$sv_previous"; then
         see_service "$sv_name" "$sv_kind"
         [ "$seen" = ready ] || outage_or "$seen_why"
@@ -151,6 +152,11 @@ prove_service() {
         outage_or "$sv_name runs $ct_image, the old release has $sv_previous"
     fi
     return 0
+}
+
+# ran_before: whether a container of the service ran when the deployment began.
+ran_before() {
+    grep -q "^[^|]*|$sv_name|[^|]*|running|" "$dir/before" 2>/dev/null
 }
 
 prove_public() {

@@ -174,6 +174,7 @@ impl Stack<'_> {
             kind: service.kind,
             image_id: self.world.images[service.image].clone(),
             config_hash: service.compose().to_string(),
+            replicas: 1,
             healthcheck: false,
         }
     }
