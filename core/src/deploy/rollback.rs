@@ -28,7 +28,7 @@ use crate::{
 
 /// Carries a rollback out.
 pub(super) async fn run(run: &mut Run, wanted: Option<ReleaseId>) -> Result<(), Halt> {
-    let (located, target) = staged!(run, Stage::Resolve, resolve(run, wanted));
+    let (located, target) = staged!(run, Stage::Resolve, resolve(run, wanted.clone()));
     run.folders = Some(located.folders.clone());
     let facts = staged!(run, Stage::Preflight, preflight(run, &located));
     for stage in [Stage::Source, Stage::Build, Stage::Gate, Stage::Stage] {

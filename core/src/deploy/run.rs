@@ -35,7 +35,7 @@ use crate::{
         server::ServerFacts,
     },
     failpoint::reach,
-    problem::Problem,
+    problem::{Code, Problem},
     runner,
     store::StoreError,
 };
@@ -81,11 +81,15 @@ impl Begun {
     }
 }
 
-/// Runs work that borrows the run as one stage, between its two events.
+/// Runs work that borrows the run as one stage, between its two events. Every stage up to the swap can be done again, so a cut
+/// connection costs one repetition and not the deployment.
 macro_rules! staged {
     ($run:expr, $stage:expr, $work:expr) => {{
         let begun = $run.enter($stage).await?;
-        let result = begun.until_stopped($work).await;
+        let mut result = begun.until_stopped($work).await;
+        if $run.lost_contact(&begun, &result).await? {
+            result = begun.until_stopped($work).await;
+        }
         $run.leave(begun, result).await?
     }};
 }
@@ -336,6 +340,19 @@ impl Run {
         reach(format_args!("enter-{stage}"));
         let lost = self.lock.as_ref().map(|lock| lock.lost.clone()).unwrap_or_default();
         Ok(Begun { stage, started: Instant::now(), cancel: self.cancel.clone(), lost })
+    }
+
+    /// Whether a stage was cut off by the network; said in the history.
+    pub(super) async fn lost_contact<T>(&mut self, begun: &Begun, result: &Result<T, Halt>) -> Result<bool, Halt> {
+        let stage = begun.stage;
+        match result {
+            Err(Halt::Problem(problem)) if problem.code == Code::ContactLost => {
+                let text = format!("{}; once more", problem.title);
+                self.recorder.event(StepEventKind::Note { stage, text }).await?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Ends a stage: its last event is stored.

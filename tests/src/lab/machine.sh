@@ -8,7 +8,11 @@ disk=$folder/disk
 root=$folder/root
 mkdir -p "$disk" "$root"
 
+# Two mounts at once may choose the same free loop device: one after another.
+exec 8>/run/plimsoll-lab.loop
+flock 8
 mount -o loop "$folder/disk.img" "$disk"
+exec 8>&-
 mkdir -p "$disk/up" "$disk/wk" "$disk/docker" "$disk/root" "$disk/home" "$disk/crontabs"
 mount -t overlay -o "lowerdir=/,upperdir=$disk/up,workdir=$disk/wk" lab-root "$root"
 

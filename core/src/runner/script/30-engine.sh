@@ -153,9 +153,10 @@ see_oneshot() {
 
 see_crash() {
     seen=broken seen_code=crash_loop seen_why=$1
-    # a container that was restarted has forgotten that it was killed; the engine has not
+    # a container that was restarted has forgotten that it was killed; the engine has not. Until the next second: it may have
+    # happened in this one
     se_now=$(date +%s)
-    se_oom=$(dk 10 events --since $((se_now - 3600)) --until "$se_now" --filter event=oom --filter "container=$ct_id" --format x 2>/dev/null)
+    se_oom=$(dk 10 events --since $((se_now - 3600)) --until $((se_now + 1)) --filter event=oom --filter "container=$ct_id" --format x 2>/dev/null)
     [ -z "$se_oom" ] || see_oom
 }
 
