@@ -98,7 +98,11 @@ pub(super) fn lock() -> Result<File, LabError> {
 
 /// Takes down what dead owners left. The caller holds [`lock`].
 pub(super) fn sweep() -> Result<(), LabError> {
-    all().into_iter().filter(Record::is_abandoned).try_for_each(|record| take_down(&record.name))
+    for record in all().into_iter().filter(Record::is_abandoned) {
+        // What does not go away now is tried again by the next; it is no reason for a new lab not to come up.
+        let _ = take_down(&record.name);
+    }
+    Ok(())
 }
 
 /// Ends every process of a lab and removes its files; what is gone already is no error.
@@ -110,6 +114,7 @@ pub(super) fn take_down(name: &str) -> Result<(), LabError> {
     for daemon in &daemons {
         daemon.stop()?;
     }
+    end_strays(&folder);
     let images = fs::read_dir(folder.join("machines")).into_iter().flatten().flatten();
     for machine in images {
         wait_for_release(&machine.path().join("disk.img"))?;
@@ -135,6 +140,19 @@ pub(super) fn remove_if_empty() {
 
 fn read(folder: &Path) -> Option<Record> {
     serde_json::from_str(&fs::read_to_string(folder.join(RECORD)).ok()?).ok()
+}
+
+/// Ends processes that live in a machine of this lab although no record names them: a boot that broke off.
+fn end_strays(folder: &Path) {
+    let ours = fs::read_link("/proc/self/ns/mnt").ok();
+    let mark = format!("{}/machines/", folder.display());
+    for process in fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.path()) {
+        let elsewhere = fs::read_link(process.join("ns/mnt")).ok().is_some_and(|ns| Some(ns) != ours);
+        let inside = elsewhere && fs::read_to_string(process.join("mountinfo")).is_ok_and(|mounts| mounts.contains(&mark));
+        if let Some(pid) = process.file_name().filter(|_| inside) {
+            let _ = Command::new("kill").arg("-9").arg(pid).status();
+        }
+    }
 }
 
 fn wait_for_release(image: &Path) -> Result<(), LabError> {

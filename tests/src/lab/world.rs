@@ -123,6 +123,9 @@ impl Lab {
     /// When it does not come up.
     pub async fn add(&self, options: &MachineOptions) -> Result<Machine, LabError> {
         let folder = state::folder(&self.name);
+        if folder.join("machines").join(&options.name).exists() {
+            return Err(LabError::Unsuitable(format!("the lab {} has a machine {} already", self.name, options.name)));
+        }
         let registries = registries(self.subnet);
         let around =
             Surroundings { lab: &folder, subnet: self.subnet, index: state::free_slot(&folder)?, registries: &registries };

@@ -8,7 +8,7 @@ use super::{super::shared::shared_lab, app::App, cli::Finished, kills::full};
 
 #[tokio::test]
 async fn cut_off_at_any_moment_it_ends_wholly_old_or_wholly_new() {
-    let machine = shared_lab().add(&MachineOptions::named("cut")).await.expect("a machine");
+    let machine = shared_lab().add(&MachineOptions::named("deploy-cut")).await.expect("a machine");
     let mut rows = Vec::new();
     for (moment, is_step) in
         [("resolve", false), ("build", false), ("stage", false), ("pull", false), ("swap", false), ("soak", true)]
@@ -112,7 +112,7 @@ async fn a_network_that_swallows_everything_is_noticed_and_outlasted() {
     if !full() {
         return;
     }
-    let machine = shared_lab().add(&MachineOptions::named("hole")).await.expect("a machine");
+    let machine = shared_lab().add(&MachineOptions::named("deploy-hole")).await.expect("a machine");
     let app = App::live_on("hole", &machine).await;
     app.write("plimsoll.toml", &app.settings("").replace("soak = \"1s\"", "soak = \"10s\""));
     app.next("v2");
