@@ -63,7 +63,10 @@ async fn measure(arguments: &Arguments) -> Outcome<Vec<Measured>> {
         _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
         _ = terminated.recv() => Err("terminated".into()),
     };
-    lab.down().await?;
+    if let Err(error) = lab.down().await {
+        // What was measured stands all the same.
+        let _ = writeln!(std::io::stderr(), "bench: {error}");
+    }
     measured
 }
 
