@@ -30,7 +30,8 @@ pub(super) async fn all(
     for (number, probe) in probes.iter().enumerate() {
         match question(probe, containers) {
             Question::Ask { url, resolve } => {
-                questions.push(format!("{number}\t{url}\t{resolve}\t{}", limit(probe)));
+                let wanted = if expected(probe).is_some() { "body" } else { "-" };
+                questions.push(format!("{number}\t{url}\t{resolve}\t{}\t{wanted}", limit(probe)));
             }
             Question::Known(Some(wrong)) => return Ok(Some(wrong)),
             Question::Known(None) => {}
@@ -103,18 +104,26 @@ fn judge(answers: &str, number: usize, probe: &Probe, release: &ReleaseId) -> Op
     let mut columns = answer.split('\t');
     let (took, code) = (columns.next().unwrap_or_default(), columns.next().unwrap_or_default());
     let body = columns.next().and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
-    let (good, expect) = match &probe.target {
+    let good = match &probe.target {
         // 0 seconds means that there was no connection.
-        ProbeTarget::Tcp { .. } => (took.contains(|c: char| ('1'..='9').contains(&c)), None),
-        ProbeTarget::Http { expect, .. } | ProbeTarget::Public { expect, .. } => (code.starts_with(['2', '3']), expect.as_ref()),
-        ProbeTarget::Docker { .. } | ProbeTarget::Command { .. } => (true, None),
+        ProbeTarget::Tcp { .. } => took.contains(|c: char| ('1'..='9').contains(&c)),
+        ProbeTarget::Http { .. } | ProbeTarget::Public { .. } => code.starts_with(['2', '3']),
+        ProbeTarget::Docker { .. } | ProbeTarget::Command { .. } => true,
     };
-    let expected = expect.map(|text| text.replace("{release}", release.as_str()));
+    let expected = expected(probe).map(|text| text.replace("{release}", release.as_str()));
     let said = expected.is_none_or(|text| String::from_utf8_lossy(&body).contains(&text));
     match (good, said) {
         (true, true) => None,
         (true, false) => Some(format!("{} does not say that it is this release", words(&probe.target))),
         (false, _) => Some(format!("{} answers {code}", words(&probe.target))),
+    }
+}
+
+/// What the answer has to say.
+fn expected(probe: &Probe) -> Option<&String> {
+    match &probe.target {
+        ProbeTarget::Http { expect, .. } | ProbeTarget::Public { expect, .. } => expect.as_ref(),
+        ProbeTarget::Tcp { .. } | ProbeTarget::Docker { .. } | ProbeTarget::Command { .. } => None,
     }
 }
 

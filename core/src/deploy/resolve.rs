@@ -105,13 +105,13 @@ impl Compose {
 /// # Errors
 /// An unusable repository, an unknown reference, a Compose file that cannot be deployed, a required variable that is not set.
 pub(super) async fn compose(world: &World, request: &Request) -> Result<Compose, Halt> {
-    let repo = Repo::open(&world.project.path).await?;
-    let commit = commit(&repo, &request.what).await?;
-    let named = model_of_commit(&repo, &commit.id, &world.settings, &BTreeMap::new()).await?;
-    let stack = stack_name(&world.project, &world.environment.name, &world.place, named.name.as_deref())?;
+    let (named, expected, platform) = tokio::join!(named(world, request), expected(world), platform(&world.server));
+    let (Named { repo, commit, stack }, platform) = (named?, platform?);
     let folders = world.server.folders(&stack);
-    let (state, platform) = tokio::join!(StackState::read(world.server.host.as_ref(), &folders), platform(&world.server));
-    let (state, platform) = (state?, platform?);
+    let state = match expected? {
+        Some((known, state)) if known == stack => state,
+        _ => StackState::read(world.server.host.as_ref(), &folders).await?,
+    };
     ours(world, &stack, &state)?;
     let variables = variables(&repo, &commit, &state).await?;
     let mut build_variables = variables.clone();
@@ -147,6 +147,29 @@ pub(super) async fn compose(world: &World, request: &Request) -> Result<Compose,
         wanted,
         luggage,
     })
+}
+
+/// What the repository says by itself.
+struct Named {
+    repo: Repo,
+    commit: Commit,
+    stack: StackName,
+}
+
+async fn named(world: &World, request: &Request) -> Result<Named, Halt> {
+    let repo = Repo::open(&world.project.path).await?;
+    let commit = commit(&repo, &request.what).await?;
+    let model = model_of_commit(&repo, &commit.id, &world.settings, &BTreeMap::new()).await?;
+    let stack = stack_name(&world.project, &world.environment.name, &world.place, model.name.as_deref())?;
+    Ok(Named { repo, commit, stack })
+}
+
+/// What the server says about the stack that was deployed last, which most often is the one that is asked for: the
+/// repository need not be read first.
+async fn expected(world: &World) -> Result<Option<(StackName, StackState)>, Halt> {
+    let Some(known) = world.store.environments().get(&world.environment).await? else { return Ok(None) };
+    let state = StackState::read(world.server.host.as_ref(), &world.server.folders(&known.stack)).await?;
+    Ok(Some((known.stack, state)))
 }
 
 /// The Compose project name: as set, else the file's `name:`, else the repository's folder; other environments than
