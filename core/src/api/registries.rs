@@ -87,7 +87,20 @@ pub async fn remove(session: &Session, registry: &str) -> Result<Name, Problem> 
 /// Opens a registry with its password, wherever that is kept; asks when no place knows it.
 pub(super) async fn open(session: &Session, registry: &Registry) -> Result<Arc<Client>, Problem> {
     let password = looked_up(session, registry).await?;
-    Ok(Arc::new(Client::open(registry, password).await?))
+    let mut opened = session.registries.lock().await;
+    if let Some(kept) = opened.get(&registry.id).filter(|kept| kept.registry == *registry && kept.password == password) {
+        return Ok(kept.client.clone());
+    }
+    let client = Arc::new(Client::open(registry, password.clone()).await?);
+    opened.insert(registry.id, Opened { registry: registry.clone(), password, client: client.clone() });
+    Ok(client)
+}
+
+/// A client with its connections and token, good as long as the registry and its password stay what they were.
+pub(super) struct Opened {
+    registry: Registry,
+    password: Option<Secret>,
+    client: Arc<Client>,
 }
 
 async fn looked_up(session: &Session, registry: &Registry) -> Result<Option<Secret>, Problem> {

@@ -6,8 +6,15 @@ use std::{collections::HashMap, env, path::PathBuf, sync::Arc};
 
 use tokio::sync::Mutex;
 
-use super::Ask;
-use crate::{deploy::Machine, domain::id::ServerId, paths::Paths, problem::Problem, secrets::MemorySecrets, store::Store};
+use super::{Ask, registries::Opened};
+use crate::{
+    deploy::Machine,
+    domain::id::{RegistryId, ServerId},
+    paths::Paths,
+    problem::Problem,
+    secrets::MemorySecrets,
+    store::Store,
+};
 
 /// Another ssh configuration than the user's own.
 pub const SSH_CONFIG_VARIABLE: &str = "PLIMSOLL_SSH_CONFIG";
@@ -29,6 +36,7 @@ pub struct Session {
     pub(super) memory: Arc<MemorySecrets>,
     pub(super) ssh_config: Option<PathBuf>,
     pub(super) machines: Arc<Mutex<HashMap<ServerId, Machine>>>,
+    pub(super) registries: Arc<Mutex<HashMap<RegistryId, Opened>>>,
     /// A sentence for the user when the database had to be restored from a backup.
     pub notice: Option<String>,
 }
@@ -53,6 +61,7 @@ impl Session {
             memory: Arc::new(MemorySecrets::default()),
             ssh_config: env::var_os(SSH_CONFIG_VARIABLE).map(PathBuf::from),
             machines: Arc::default(),
+            registries: Arc::default(),
             notice,
         })
     }
