@@ -1,0 +1,6 @@
+// Figures as people read them.
+export { bytes, bytesExactly } from "./bytes";
+export { duration, clock } from "./durations";
+export { when, whenExactly } from "./times";
+export { plural, count, grouped } from "./words";
+export { shortHash, middle } from "./hashes";

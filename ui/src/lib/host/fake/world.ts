@@ -1,0 +1,331 @@
+// The whole state of one scripted world.
+// Owns: its shape and the world that most scenarios start from. Must never know: the screens.
+import type * as T from "../types";
+import {
+  ago,
+  commit,
+  DAY,
+  deployment,
+  FACTS,
+  GB,
+  history,
+  HOUR,
+  MB,
+  MINUTE,
+  project,
+  registry,
+  release,
+  server,
+  serviceStatus,
+  SERVICES,
+  settings,
+} from "./make";
+
+export interface World {
+  projects: T.ProjectRow[];
+  understood: Record<string, T.Understood>;
+  status: T.EnvironmentStatus[];
+  history: Record<string, T.HistoryRow[]>;
+  events: Record<string, T.StepEvent[]>;
+  logs: Record<string, T.LogLine[]>;
+  releases: Record<string, T.Release[]>;
+  variables: Record<string, T.Variable[]>;
+  values: Record<string, string>;
+  servers: T.Server[];
+  checks: Record<string, T.ServerCheck | T.Problem>;
+  loads: Record<string, T.ServerLoad>;
+  containers: Record<string, T.Container[]>;
+  sshHosts: T.SshHost[];
+  registries: T.Registry[];
+  activity: T.ActivityRow[];
+  settings: T.AppSettings;
+  facts: T.AppFacts;
+  /** Every call fails with this. */
+  broken: T.Problem | null;
+}
+
+export function emptyWorld(): World {
+  return {
+    projects: [],
+    understood: {},
+    status: [],
+    history: {},
+    events: {},
+    logs: {},
+    releases: {},
+    variables: {},
+    values: {},
+    servers: [],
+    checks: {},
+    loads: {},
+    containers: {},
+    sshHosts: [
+      { alias: "hull-1", host_name: "203.0.113.7", user: "ec2-user", port: null },
+      { alias: "forge", host_name: "203.0.113.9", user: "ubuntu", port: null },
+      { alias: "old-nas", host_name: "192.168.1.20", user: "maren", port: 2222 },
+    ],
+    registries: [],
+    activity: [],
+    settings: {
+      theme: "system",
+      zoom: 100,
+      start_at_login: false,
+      keep_in_tray: true,
+      notify_ended: true,
+      single_letters: true,
+    },
+    facts: {
+      version: "0.1.0",
+      platform: "linux",
+      data_folder: "~/.local/share/plimsoll",
+      keychain: true,
+      tray: true,
+    },
+    broken: null,
+  };
+}
+
+export const COMMITS = {
+  live: commit("3f9ab12", "Fix cart rounding", ago(2 * HOUR + 10 * MINUTE)),
+  before: commit("41c2e07", "Add invoices", ago(22 * HOUR)),
+  failed: commit("77ad310", "New checkout", ago(26 * HOUR)),
+  older: commit("0be51c9", "Smaller images", ago(3 * DAY)),
+  next: commit("9d2c4e1", "Show delivery dates", ago(20 * MINUTE)),
+  next2: commit("5b7f0aa", "Cache product pictures", ago(50 * MINUTE)),
+};
+
+const IDS = { live: "0199-live", before: "0199-before", failed: "0199-failed", back: "0199-back" };
+export { IDS };
+
+export const UNHEALTHY: T.Problem = {
+  code: "unhealthy",
+  title: "api did not become healthy within 30 s",
+  detail: "DATABASE_URL is not set",
+  hint: "Set DATABASE_URL under Variables, then deploy again.",
+};
+
+function check(of: T.Server, facts: Partial<T.ServerFacts> = {}): T.ServerCheck {
+  return {
+    server: of,
+    fingerprint: "SHA256:9mRk2Yz1cQ8vZ0bJt4nH7sLpXeWfUaGd5oCiK3rTqBw",
+    latency_ms: 38,
+    facts: { ...FACTS, ...facts },
+    missing_to_serve: [],
+    missing_to_build: [],
+  };
+}
+
+export function shopHistory(): T.HistoryRow[] {
+  const live = deployment(IDS.live, "shop", {
+    commit: COMMITS.live,
+    release: "3f9ab12c41de",
+    previous: "41c2e07aa910",
+  });
+  const before = deployment(IDS.before, "shop", {
+    commit: COMMITS.before,
+    release: "41c2e07aa910",
+    previous: "0be51c9d0021",
+    started: ago(22 * HOUR),
+    finished: ago(22 * HOUR - 121_000),
+    migrated: true,
+  });
+  const failed = deployment(IDS.failed, "shop", {
+    commit: COMMITS.failed,
+    status: "rolled_back",
+    release: "77ad310f3b20",
+    previous: "0be51c9d0021",
+    started: ago(26 * HOUR),
+    finished: ago(26 * HOUR - 118_000),
+    problem: UNHEALTHY,
+  });
+  const back = deployment(IDS.back, "shop", {
+    commit: COMMITS.older,
+    kind: "rollback",
+    release: "0be51c9d0021",
+    previous: "a1f0e6b20c11",
+    started: ago(3 * DAY),
+    finished: ago(3 * DAY - 14_000),
+  });
+  return [history(live, { serving: true }), history(before), history(failed), history(back)];
+}
+
+/** Two projects, three machines, everything calm. */
+export function calmWorld(): World {
+  const world = emptyWorld();
+  const [hull, mast, forge] = [
+    server("hull-1", "203.0.113.7"),
+    server("mast-2", "203.0.113.8"),
+    server("forge", "203.0.113.9"),
+  ];
+  world.servers = [hull, mast, forge];
+  world.checks = {
+    "hull-1": check(hull),
+    "mast-2": {
+      code: "host_unreachable",
+      title: "mast-2 does not answer on port 22",
+      detail: "connection timed out after 10 s",
+      hint: "Start the machine or check its address.",
+    },
+    forge: check(forge, {
+      platform: "linux/amd64",
+      os: "Debian GNU/Linux 13",
+      os_id: "debian",
+      ec2_type: "c7i.xlarge",
+      cores: 4,
+      memory_total: 8 * GB,
+      memory_available: 6.1 * GB,
+      disk_total: 120 * GB,
+      disk_free: 74 * GB,
+    }),
+  };
+  world.loads = {
+    "hull-1": {
+      cpu_percent: 12,
+      memory_used: 1.2 * GB,
+      memory_total: 2 * GB,
+      disk_used: 28.7 * GB,
+      disk_total: 60 * GB,
+    },
+    forge: {
+      cpu_percent: 3,
+      memory_used: 1.9 * GB,
+      memory_total: 8 * GB,
+      disk_used: 46 * GB,
+      disk_total: 120 * GB,
+    },
+  };
+  world.containers = {
+    "hull-1": ["web", "api", "worker", "db"].map((service, at) => ({
+      id: `c-${service}`,
+      name: `shop-${service}-1`,
+      project: "shop",
+      service,
+      image: service === "db" ? "postgres:16" : `plimsoll/shop/${service}:3f9ab12c41de`,
+      state: "running",
+      health: service === "worker" ? null : "healthy",
+      restarts: 0,
+      started: ago(2 * HOUR),
+      memory: [118, 96, 64, 210][at]! * MB,
+      cpu_percent: [1.2, 3.4, 0.3, 0.8][at]!,
+    })),
+  };
+  world.registries = [registry];
+  const rows = shopHistory();
+  world.history = { shop: rows, blog: [] };
+  world.projects = [
+    {
+      project: project("shop"),
+      environments: [["production", "hull-1"]],
+      builder: "forge",
+      latest: rows[0]!,
+      unreadable: null,
+    },
+    {
+      project: project("blog"),
+      environments: [["production", "hull-1"]],
+      builder: "forge",
+      latest: null,
+      unreadable: null,
+    },
+  ];
+  const understood = (name: string): T.Understood => ({
+    project: project(name),
+    head: COMMITS.next,
+    compose_files: ["compose.yaml"],
+    services: SERVICES,
+    settings: settings("hull-1", "forge", `https://${name}.example.com/health`),
+    settings_written: false,
+    findings: [],
+  });
+  world.understood = { shop: understood("shop"), blog: understood("blog") };
+  world.status = [
+    {
+      project: "shop",
+      environment: "production",
+      server: "hull-1",
+      url: "https://shop.example.com/health",
+      release: "3f9ab12c41de",
+      commit: COMMITS.live,
+      since: ago(2 * HOUR + 8 * MINUTE),
+      services: [
+        serviceStatus("web", 118 * MB),
+        serviceStatus("api", 96 * MB),
+        serviceStatus("worker", 64 * MB, { health: null }),
+        serviceStatus("db", 210 * MB, { started: ago(40 * DAY) }),
+      ],
+      ahead: [COMMITS.next, COMMITS.next2],
+      pending: [],
+      running: null,
+      problem: null,
+    },
+    {
+      project: "blog",
+      environment: "production",
+      server: "hull-1",
+      url: null,
+      release: null,
+      commit: null,
+      since: null,
+      services: [],
+      ahead: [],
+      pending: [],
+      running: null,
+      problem: null,
+    },
+  ];
+  world.releases = {
+    shop: [
+      release("3f9ab12c41de", COMMITS.live),
+      release("41c2e07aa910", COMMITS.before),
+      release("0be51c9d0021", COMMITS.older),
+    ],
+  };
+  world.variables = {
+    shop: [
+      { name: "DATABASE_URL", scope: "run", pending: false },
+      { name: "SECRET_KEY", scope: "run", pending: false },
+      { name: "STRIPE_KEY", scope: "run", pending: true },
+      { name: "NPM_TOKEN", scope: "build", pending: false },
+    ],
+    blog: [],
+  };
+  world.values = {
+    DATABASE_URL: "postgres://shop@db/shop",
+    SECRET_KEY: "hunter2",
+    STRIPE_KEY: "sk_test_4eC39",
+    NPM_TOKEN: "npm_x",
+  };
+  world.activity = [
+    {
+      id: "a1",
+      at: rows[0]!.started,
+      kind: "deployment",
+      status: "live",
+      project: "shop",
+      deployment: IDS.live,
+      text: "3f9ab12 live after 1 m 52 s",
+      problem: null,
+    },
+    {
+      id: "a2",
+      at: rows[1]!.started,
+      kind: "deployment",
+      status: "live",
+      project: "shop",
+      deployment: IDS.before,
+      text: "41c2e07 live after 2 m 01 s",
+      problem: null,
+    },
+    {
+      id: "a3",
+      at: rows[2]!.started,
+      kind: "deployment",
+      status: "rolled_back",
+      project: "shop",
+      deployment: IDS.failed,
+      text: "77ad310 rolled back at swap",
+      problem: UNHEALTHY,
+    },
+  ];
+  return world;
+}

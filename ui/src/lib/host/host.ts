@@ -1,0 +1,102 @@
+// The border to the machine: every act the screens can ask for.
+// Owns: the list of acts. Must never know: whether Tauri or a script answers.
+import type * as T from "./types";
+
+/** Ends a subscription; safe to call twice. */
+export type Stop = () => void;
+
+export interface Host {
+  projectsList(): Promise<T.ProjectRow[]>;
+  projectsAdd(path: string, name: string | null): Promise<T.Understood>;
+  projectsShow(name: string): Promise<T.Understood>;
+  projectsCheck(name: string): Promise<T.Finding[]>;
+  projectsRename(from: string, to: string): Promise<T.Project>;
+  projectsRemove(name: string): Promise<null>;
+  settingsRead(project: string): Promise<T.Settings>;
+  settingsWrite(project: string, settings: T.Settings): Promise<T.Settings>;
+
+  serversList(): Promise<T.Server[]>;
+  serversAdd(name: string, destination: string, fingerprint: string): Promise<T.Server>;
+  serversCheck(name: string): Promise<T.ServerCheck>;
+  serversTrust(name: string, fingerprint: string): Promise<T.Trusted>;
+  serversRename(from: string, to: string): Promise<T.Server>;
+  serversRemove(name: string): Promise<null>;
+  serversScan(destination: string): Promise<T.HostKey>;
+  serversSshHosts(): Promise<T.SshHost[]>;
+  serversContainers(name: string): Promise<T.Container[]>;
+  serversLoad(name: string): Promise<T.ServerLoad>;
+
+  registriesList(): Promise<T.Registry[]>;
+  registriesAdd(name: string, kind: T.RegistryKind, password: string | null): Promise<T.RegistryAdded>;
+  registriesRemove(name: string): Promise<null>;
+  registriesCheck(name: string): Promise<null>;
+
+  deployPlan(request: T.DeployRequest): Promise<T.DeployPlan>;
+  deployStart(request: T.DeployRequest): Promise<T.DeployStarted>;
+  deployCancel(id: string): Promise<null>;
+  deployDetach(id: string): Promise<null>;
+  /** Sends a snapshot of everything from event `from` on, then batches until stopped. */
+  deployWatch(id: string, from: number, on: (message: T.WatchMessage) => void): Stop;
+
+  historyList(project: string, filter: T.HistoryFilter): Promise<T.HistoryRow[]>;
+  deploymentShow(id: string): Promise<T.Deployment>;
+  deploymentLogs(id: string, fromLine: number, limit: number): Promise<T.LogPage>;
+  deploymentSearch(id: string, text: string, limit: number): Promise<T.SearchResult>;
+  releaseRestorable(project: string, environment: string): Promise<T.Release[]>;
+  rollbackPlan(project: string, environment: string, release: string | null): Promise<T.RollbackPlan>;
+  rollbackStart(project: string, environment: string, release: string): Promise<T.DeployStarted>;
+
+  variablesList(project: string, environment: string): Promise<T.Variable[]>;
+  variablesReveal(project: string, environment: string, name: string): Promise<string>;
+  variablesSet(
+    project: string,
+    environment: string,
+    scope: T.Scope,
+    values: [string, string][],
+  ): Promise<T.Variable[]>;
+  variablesUnset(
+    project: string,
+    environment: string,
+    scope: T.Scope,
+    names: string[],
+  ): Promise<T.Variable[]>;
+  variablesImport(
+    project: string,
+    environment: string,
+    scope: T.Scope,
+    content: string,
+  ): Promise<T.Variable[]>;
+
+  statusRead(project: string | null): Promise<T.EnvironmentStatus[]>;
+  runningRestart(project: string, environment: string, services: string[]): Promise<null>;
+  runningStop(project: string, environment: string, services: string[]): Promise<null>;
+  runningStart(project: string, environment: string, services: string[]): Promise<null>;
+  containerLogs(server: string, container: string, on: (lines: T.ContainerLine[]) => void): Stop;
+
+  activityList(limit: number, before: T.Timestamp | null): Promise<T.ActivityRow[]>;
+  appSettingsRead(): Promise<T.AppSettings>;
+  appSettingsWrite(settings: T.AppSettings): Promise<T.AppSettings>;
+  appFacts(): Promise<T.AppFacts>;
+  appDiagnostics(): Promise<string>;
+  sampleTry(): Promise<T.Understood>;
+  /** The system's own folder dialog; null when it was closed. */
+  browseFolder(): Promise<string | null>;
+  openUrl(url: string): Promise<null>;
+  copyText(text: string): Promise<null>;
+
+  /** Tags of what changed, e.g. `projects`, `project:shop`, `deployment:<id>`, `servers`. */
+  onChanged(on: (tags: string[]) => void): Stop;
+}
+
+/** Whether something thrown is a Problem; anything else becomes one. */
+export function asProblem(thrown: unknown): T.Problem {
+  if (typeof thrown === "object" && thrown !== null && "code" in thrown && "title" in thrown) {
+    return thrown as T.Problem;
+  }
+  return {
+    code: "internal",
+    title: "Plimsoll has a bug",
+    detail: thrown instanceof Error ? thrown.message : String(thrown),
+    hint: "Copy diagnostics in Settings and report it.",
+  };
+}

@@ -1,0 +1,470 @@
+// What crosses the border between core and screen, by the names core gives it.
+// Owns: the shapes. Must never know: how they travel.
+
+export type Timestamp = string;
+/** Rust's std::time::Duration. */
+export interface Duration {
+  secs: number;
+  nanos: number;
+}
+
+export type Code =
+  | "internal"
+  | "invalid_input"
+  | "not_found"
+  | "already_exists"
+  | "settings_invalid"
+  | "settings_incomplete"
+  | "host_unreachable"
+  | "host_key_unknown"
+  | "host_key_changed"
+  | "auth_refused"
+  | "key_locked"
+  | "ssh_consent_needed"
+  | "contact_lost"
+  | "command_failed"
+  | "timed_out"
+  | "engine_down"
+  | "requirement_missing"
+  | "repository_unusable"
+  | "commit_unknown"
+  | "compose_invalid"
+  | "variable_missing"
+  | "file_missing"
+  | "registry_unreachable"
+  | "registry_refused"
+  | "credentials_missing"
+  | "keychain_unavailable"
+  | "build_failed"
+  | "build_refused"
+  | "builder_platform"
+  | "image_missing"
+  | "wrong_platform"
+  | "disk_full"
+  | "inodes_full"
+  | "memory_short"
+  | "locked"
+  | "pull_failed"
+  | "release_command_failed"
+  | "unhealthy"
+  | "crash_loop"
+  | "out_of_memory"
+  | "wrong_image"
+  | "swap_failed"
+  | "rollback_failed"
+  | "not_restorable"
+  | "database_damaged"
+  | "database_newer"
+  | "laptop_disk_full"
+  | "tool_missing"
+  | "local_file"
+  | "interrupted"
+  | "consent_missing"
+  | "unsupported";
+
+/** The only error there is: what happened, why, what to do next. */
+export interface Problem {
+  code: Code;
+  title: string;
+  detail: string;
+  hint: string;
+}
+
+export interface Commit {
+  id: string;
+  subject: string;
+  author: string;
+  at: Timestamp;
+  branch: string | null;
+  dirty: boolean;
+}
+
+export interface Project {
+  id: string;
+  name: string;
+  path: string;
+  added: Timestamp;
+}
+
+export interface ProjectRow {
+  project: Project;
+  /** environment, server */
+  environments: [string, string][];
+  builder: string | null;
+  latest: Deployment | null;
+  unreadable: string | null;
+}
+
+export interface ServiceSummary {
+  name: string;
+  built: boolean;
+  image: string | null;
+  ports: string[];
+  probe: string | null;
+  volumes: string[];
+  stateful: boolean;
+}
+
+export type Severity = "error" | "warning" | "advice";
+export interface Finding {
+  severity: Severity;
+  code: string;
+  place: { file: string; line: number; column: number };
+  text: string;
+  remedy: string;
+}
+
+export type BuilderChoice =
+  { kind: "build-vm"; server: string } | { kind: "github-actions" } | { kind: "local" };
+export interface EnvironmentSettings {
+  server: string;
+  stack: string | null;
+  url: string | null;
+  expect: string | null;
+  soak: Duration;
+  keep: number;
+}
+export type ProbeTarget =
+  | { kind: "http"; service: string; port: number; path: string; expect: string | null }
+  | { kind: "tcp"; service: string; port: number }
+  | { kind: "docker"; service: string }
+  | { kind: "command"; service: string; argv: string[] }
+  | { kind: "public"; url: string; expect: string | null };
+export type Strategy = "recreate" | "blue-green";
+export interface ServiceSettings {
+  probe: ProbeTarget | null;
+  deadline: Duration | null;
+  strategy: Strategy | null;
+  drain: Duration | null;
+  overlap: boolean;
+}
+export interface Settings {
+  compose_files: string[];
+  profiles: string[];
+  builder: BuilderChoice | null;
+  registry: string | null;
+  environments: Record<string, EnvironmentSettings>;
+  services: Record<string, ServiceSettings>;
+  release_command: { service: string; command: string[] } | null;
+}
+
+export interface Understood {
+  project: Project;
+  head: Commit | null;
+  compose_files: string[];
+  services: ServiceSummary[];
+  settings: Settings;
+  settings_written: boolean;
+  findings: Finding[];
+}
+
+export type Destination = "local" | { ssh: { user: string | null; host: string; port: number | null } };
+export interface Server {
+  id: string;
+  name: string;
+  destination: Destination;
+  added: Timestamp;
+}
+export interface ServerFacts {
+  platform: string | null;
+  os: string | null;
+  os_id: string | null;
+  cores: number | null;
+  memory_total: number | null;
+  memory_available: number | null;
+  disk_total: number | null;
+  disk_free: number | null;
+  inodes_total: number | null;
+  inodes_free: number | null;
+  data_root: string | null;
+  docker: { socket: string } | "sudo" | null;
+  engine: string | null;
+  compose: string | null;
+  buildx: string | null;
+  git: string | null;
+  curl: string | null;
+  clock_offset_ms: number | null;
+  ec2_type: string | null;
+  ec2_region: string | null;
+  boot_hook: "systemd_system" | "systemd_user" | "cron" | null;
+}
+export interface Requirement {
+  what: string;
+  why: string;
+  remedy: string | null;
+  required: boolean;
+}
+export interface ServerCheck {
+  server: Server;
+  fingerprint: string | null;
+  latency_ms: number;
+  facts: ServerFacts;
+  missing_to_serve: Requirement[];
+  missing_to_build: Requirement[];
+}
+export interface Trusted {
+  server: Server;
+  before: string | null;
+  now: string;
+}
+/** An entry of ~/.ssh/config. */
+export interface SshHost {
+  alias: string;
+  host_name: string | null;
+  user: string | null;
+  port: number | null;
+}
+export interface HostKey {
+  algorithm: string;
+  fingerprint: string;
+  known: boolean;
+}
+/** Live figures of one server. */
+export interface ServerLoad {
+  cpu_percent: number;
+  memory_used: number;
+  memory_total: number;
+  disk_used: number;
+  disk_total: number;
+}
+export interface Container {
+  id: string;
+  name: string;
+  project: string | null;
+  service: string | null;
+  image: string;
+  state: string;
+  health: string | null;
+  restarts: number;
+  started: Timestamp | null;
+  memory: number | null;
+  cpu_percent: number | null;
+}
+
+export type RegistryKind =
+  | { kind: "oci"; host: string; prefix: string; user: string | null; plain_http: boolean }
+  | { kind: "ecr"; region: string | null; profile: string | null; prefix: string; endpoint: string | null };
+export interface Registry {
+  id: string;
+  name: string;
+  kind: RegistryKind;
+  added: Timestamp;
+}
+export interface RegistryAdded {
+  registry: Registry;
+  note: string | null;
+}
+
+export type DeploymentKind = "deploy" | "rollback";
+export type Status = "running" | "live" | "nothing_to_do" | "rolled_back" | "failed" | "cancelled";
+export type Stage =
+  "resolve" | "preflight" | "source" | "build" | "gate" | "stage" | "pull" | "swap" | "record";
+export interface Deployment {
+  id: string;
+  environment: { project: string; name: string };
+  kind: DeploymentKind;
+  commit: Commit | null;
+  release: string | null;
+  previous: string | null;
+  status: Status;
+  started: Timestamp;
+  finished: Timestamp | null;
+  problem: Problem | null;
+  gap_ms: number | null;
+  migrated: boolean;
+}
+export type HistoryRow = Deployment & {
+  restorable: boolean;
+  serving: boolean;
+  stages: [Stage, number][];
+};
+export interface HistoryFilter {
+  environment: string | null;
+  status: Status[];
+  limit: number;
+  before: Timestamp | null;
+}
+
+export interface Release {
+  id: string;
+  commit: Commit;
+  services: Record<string, { image: { repository: string; digest: string }; origin: ImageOrigin }>;
+  source_hash: string;
+  env_fingerprint: string;
+  created: Timestamp;
+}
+export type ImageOrigin =
+  { from: "built"; commit: string; inputs: string } | { from: "pulled"; reference: string };
+
+export type StepEventKind =
+  | { type: "started"; deployment: string }
+  | { type: "resolved"; commit: Commit }
+  | { type: "release_known"; release: string; previous: string | null }
+  | { type: "stage_started"; stage: Stage; estimate_ms: number | null }
+  | { type: "stage_finished"; stage: Stage; ms: number; note: string }
+  | { type: "stage_skipped"; stage: Stage; reason: string }
+  | { type: "stage_failed"; stage: Stage; ms: number }
+  | { type: "step_started"; stage: Stage; step: string; service: string | null }
+  | {
+      type: "step_finished";
+      stage: Stage;
+      step: string;
+      service: string | null;
+      ms: number;
+      ok: boolean;
+      note: string;
+    }
+  | { type: "source_sent"; payload_bytes: number; wire_bytes_up: number }
+  | { type: "note"; stage: Stage; text: string }
+  | { type: "detached"; reason: string }
+  | { type: "finished"; status: Status; release: string | null; problem: Problem | null };
+export type StepEvent = { index: number; at: Timestamp; journal?: number } & StepEventKind;
+export interface Progress {
+  stage: Stage;
+  subject: string;
+  done: number;
+  total: number | null;
+  unit: "bytes" | "steps";
+}
+export interface LogLine {
+  at: Timestamp;
+  stage: Stage;
+  source: string | null;
+  text: string;
+}
+export interface NumberedLine extends LogLine {
+  number: number;
+}
+/** What a watcher of one deployment is sent: once a snapshot, then batches. */
+export type WatchMessage =
+  | { type: "snapshot"; events: StepEvent[]; line_count: number }
+  | { type: "events"; events: StepEvent[] }
+  | { type: "lines"; from: number; lines: LogLine[] }
+  | { type: "progress"; progress: Progress[] };
+export interface LogPage {
+  lines: NumberedLine[];
+  total: number;
+}
+export interface SearchResult {
+  /** Exact, over the whole log. */
+  total: number;
+  /** Line numbers, ascending; cut at the asked limit. */
+  lines: number[];
+}
+
+export interface DeployRequest {
+  project: string;
+  environment: string;
+  what: { commit: string } | "head" | "dirty";
+  services: string[];
+  refresh: string[];
+  builder: string | null;
+}
+export interface DeployStarted {
+  id: string;
+  joined: boolean;
+}
+export interface DeployPlan {
+  project: string;
+  environment: string;
+  server: string;
+  commit: Commit;
+  serving: string | null;
+  platform: string;
+  builder: string;
+  registry: string;
+  services: ServicePlan[];
+  removed: string[];
+  release_command: string | null;
+  boot_hook: string;
+  disk: [number, number] | null;
+  /** milliseconds, number of deployments it is based on */
+  estimate: [number, number] | null;
+  warnings: string[];
+}
+export interface ServicePlan {
+  name: string;
+  image: "build" | "pin" | "keep" | "restore";
+  strategy: Strategy;
+  reason: string;
+  probe: string;
+}
+export interface RollbackPlan {
+  project: string;
+  environment: string;
+  from: Release | null;
+  to: Release;
+  /** services whose image changes */
+  images: string[];
+  compose_changes: boolean;
+  variables_changed: string[];
+  /** true when a release command ran between the two */
+  migration_between: boolean;
+}
+
+export interface EnvironmentStatus {
+  project: string;
+  environment: string;
+  server: string;
+  url: string | null;
+  release: string | null;
+  commit: Commit | null;
+  since: Timestamp | null;
+  services: ServiceStatus[];
+  ahead: Commit[];
+  pending: string[];
+  running: Deployment | null;
+  problem: Problem | null;
+}
+export interface ServiceStatus {
+  name: string;
+  wanted: string | null;
+  matches: boolean;
+  state: string;
+  health: string | null;
+  restarts: number;
+  started: Timestamp | null;
+  memory: number | null;
+}
+export interface ContainerLine {
+  service: string;
+  at: Timestamp | null;
+  stderr: boolean;
+  text: string;
+}
+
+export type Scope = "run" | "build";
+export interface Variable {
+  name: string;
+  scope: Scope;
+  pending: boolean;
+}
+
+export interface ActivityRow {
+  id: string;
+  at: Timestamp;
+  kind: "deployment" | "problem" | "change";
+  status: Status | null;
+  project: string | null;
+  deployment: string | null;
+  text: string;
+  problem: Problem | null;
+}
+
+export type Theme = "system" | "light" | "dark";
+export interface AppSettings {
+  theme: Theme;
+  /** percent, 80 to 200 */
+  zoom: number;
+  start_at_login: boolean;
+  keep_in_tray: boolean;
+  notify_ended: boolean;
+  single_letters: boolean;
+}
+export interface AppFacts {
+  version: string;
+  platform: "macos" | "windows" | "linux";
+  data_folder: string;
+  keychain: boolean;
+  tray: boolean;
+}
