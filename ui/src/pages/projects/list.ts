@@ -1,0 +1,42 @@
+// Which projects are shown, and how each one stands in one word.
+// Must never know: how a row looks.
+import type { ProjectRow } from "$lib/host";
+
+/** How a project stands, for its dot and its word. */
+export type Standing = "live" | "running" | "failed" | "rolled_back" | "never" | "unreadable" | "unknown";
+
+export function standing(row: ProjectRow): Standing {
+  if (row.unreadable !== null) return "unreadable";
+  switch (row.latest?.status) {
+    case undefined:
+      return "never";
+    case "running":
+      return "running";
+    case "live":
+    case "nothing_to_do":
+      return "live";
+    case "rolled_back":
+      return "rolled_back";
+    case "failed":
+      return "failed";
+    case "cancelled":
+      return "unknown";
+  }
+}
+
+/** Rows in which every word of the text occurs: in the name, the folder, a server or the standing. */
+export function matching(rows: readonly ProjectRow[], text: string): ProjectRow[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return [...rows];
+  return rows.filter((row) => {
+    const hay = haystack(row);
+    return words.every((word) => hay.includes(word));
+  });
+}
+
+function haystack(row: ProjectRow): string {
+  const places = row.environments.flat();
+  return [row.project.name, row.project.path, standing(row), row.latest?.commit?.subject ?? "", ...places]
+    .join("\n")
+    .toLowerCase();
+}
