@@ -1,0 +1,14 @@
+// The shapes of a deployment, as core serializes them and the host passes them on.
+export type {
+  Commit,
+  Deployment,
+  HistoryRow,
+  LogLine,
+  NumberedLine,
+  Problem,
+  Progress,
+  Stage,
+  Status,
+  StepEvent,
+  WatchMessage,
+} from "$lib/host";
