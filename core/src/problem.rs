@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What happened, why, and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Problem {
     /// Stable, for programs and for the copy table.
     pub code: Code,
@@ -39,6 +40,7 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident => $text:literal,)*) => {
         /// Every kind of problem, by the room it comes from.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "specta", derive(specta::Type))]
         pub enum Code {
             $($(#[$doc])* #[serde(rename = $text)] $name,)*
         }

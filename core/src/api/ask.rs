@@ -3,6 +3,7 @@
 //! Owns: which questions there are. Must never know: how they are put to the person.
 
 use async_trait::async_trait;
+use serde::Serialize;
 
 use crate::domain::secret::Secret;
 
@@ -17,7 +18,9 @@ pub trait Ask: Send + Sync {
 }
 
 /// What is to be decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Question {
     /// A host is seen for the first time.
     NewHostKey { server: String, algorithm: String, fingerprint: String },

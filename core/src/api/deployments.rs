@@ -9,7 +9,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -45,7 +45,8 @@ pub use crate::{
 };
 
 /// What is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct DeployRequest {
     /// The project's name.
     pub project: String,
@@ -54,12 +55,16 @@ pub struct DeployRequest {
     /// What.
     pub what: What,
     /// Only these services; empty means all. The others keep their digests.
+    #[serde(default)]
     pub services: BTreeSet<ServiceName>,
     /// Pulled services whose tag is resolved anew.
+    #[serde(default)]
     pub refresh: BTreeSet<ServiceName>,
     /// Another builder than `plimsoll.toml` names: `build-vm:NAME`, `local`, `github-actions`.
+    #[serde(default)]
     pub builder: Option<String>,
     /// Whether it must be possible to go back.
+    #[serde(default)]
     pub undo: Undo,
 }
 
@@ -79,6 +84,7 @@ pub struct Deploying {
 
 /// What a settled deployment turned out to be.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Settled {
     /// The deployment as it is recorded now.
     pub deployment: Deployment,
@@ -87,7 +93,9 @@ pub struct Settled {
 }
 
 /// Which deployments are listed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(default)]
 pub struct HistoryFilter {
     /// Only this environment.
     pub environment: Option<EnvironmentName>,
@@ -101,6 +109,7 @@ pub struct HistoryFilter {
 
 /// A deployment with its release and stage times.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct HistoryRow {
     /// The deployment.
     #[serde(flatten)]
@@ -366,8 +375,9 @@ fn asked(request: &DeployRequest) -> Request {
     }
 }
 
-async fn known(session: &Session, id: DeploymentId) -> Result<(), Problem> {
-    session.store.deployments().get(id).await?.map(drop).ok_or_else(|| {
+/// The deployment with this id.
+pub(super) async fn known(session: &Session, id: DeploymentId) -> Result<Deployment, Problem> {
+    session.store.deployments().get(id).await?.ok_or_else(|| {
         Problem::new(
             Code::NotFound,
             "There is no such deployment",
@@ -375,6 +385,11 @@ async fn known(session: &Session, id: DeploymentId) -> Result<(), Problem> {
             "See with `plimsoll history PROJECT` which there are.",
         )
     })
+}
+
+/// The deployment that made live what serves an environment, by this laptop's own history.
+pub(super) async fn serving(session: &Session, environment: &EnvironmentKey) -> Result<Option<Deployment>, Problem> {
+    Ok(live(session, environment).await?.into_iter().next())
 }
 
 /// What can be restored in an environment, by this laptop's own history.
@@ -397,7 +412,8 @@ impl Kept {
     }
 }
 
-async fn live(session: &Session, environment: &EnvironmentKey) -> Result<Vec<Deployment>, Problem> {
+/// What was live in an environment, the last one first.
+pub(super) async fn live(session: &Session, environment: &EnvironmentKey) -> Result<Vec<Deployment>, Problem> {
     let filter = Filter {
         project: Some(environment.project),
         environment: Some(environment.name.clone()),

@@ -3,16 +3,27 @@
 //! Owns: the session that those functions share and the order in which rooms are asked.
 //! Must never know: terminals, windows, JSON.
 
+pub mod activity;
 mod ask;
+pub mod changes;
 mod connect;
+pub mod deployment;
 pub mod deployments;
+pub mod diagnostics;
 mod flight;
+pub mod hosts;
+pub mod log;
+pub mod machines;
 mod names;
+pub mod preferences;
 pub mod projects;
 pub mod registries;
+pub mod rollback;
 pub mod running;
+pub mod sample;
 pub mod servers;
 mod session;
+pub mod settings;
 mod updates;
 pub mod variables;
 mod world;

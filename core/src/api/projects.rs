@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
-    Question, Session,
+    Question, Session, deployments,
     names::{consent, name},
     world::{load_settings, project, servers_of},
 };
@@ -17,7 +17,8 @@ use crate::{
     deploy::{Halt, model_of_folder, probe_words},
     domain::{
         commit::Commit,
-        deployment::Deployment,
+        deployment::{Deployment, Status},
+        environment::EnvironmentKey,
         id::ProjectId,
         name::{EnvironmentName, Name, ServiceName},
         project::Project,
@@ -31,8 +32,12 @@ use crate::{
 
 pub use crate::compose::{Finding, FindingCode, Place, Severity};
 
+/// Durations in a project's row.
+const RECENT: u32 = 12;
+
 /// What was understood of a project's folder.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Understood {
     /// The project.
     pub project: Project,
@@ -52,6 +57,7 @@ pub struct Understood {
 
 /// A service in words.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ServiceSummary {
     /// Its name.
     pub name: ServiceName,
@@ -71,6 +77,7 @@ pub struct ServiceSummary {
 
 /// A project in a list.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ProjectRow {
     /// The project.
     pub project: Project,
@@ -80,6 +87,10 @@ pub struct ProjectRow {
     pub builder: Option<Name>,
     /// Its latest deployment.
     pub latest: Option<Deployment>,
+    /// What serves in each environment, by this laptop's own history: the deployment that made it live.
+    pub serving: Vec<Deployment>,
+    /// How long the last deployments that went live took, oldest first, in milliseconds.
+    pub recent_ms: Vec<u64>,
     /// The folder cannot be read; why.
     pub unreadable: Option<String>,
 }
@@ -125,9 +136,28 @@ pub async fn list(session: &Session) -> Result<Vec<ProjectRow>, Problem> {
             Some(BuilderChoice::BuildVm { server }) => Some(server.clone()),
             _ => None,
         };
-        rows.push(ProjectRow { project, environments: servers_of(&settings), builder, latest, unreadable });
+        let environments = servers_of(&settings);
+        let (serving, recent_ms) = live(session, &project, &environments).await?;
+        rows.push(ProjectRow { project, environments, builder, latest, serving, recent_ms, unreadable });
     }
     Ok(rows)
+}
+
+/// What serves, and how long the last ones that went live took.
+async fn live(
+    session: &Session,
+    project: &Project,
+    environments: &[(EnvironmentName, Name)],
+) -> Result<(Vec<Deployment>, Vec<u64>), Problem> {
+    let mut serving = Vec::new();
+    for (name, _) in environments {
+        let key = EnvironmentKey { project: project.id, name: name.clone() };
+        serving.extend(deployments::serving(session, &key).await?);
+    }
+    let filter = Filter { project: Some(project.id), status: vec![Status::Live], limit: RECENT, ..Filter::default() };
+    let took = |one: Deployment| u64::try_from(one.finished?.duration_since(one.started).as_millis()).ok();
+    let recent = session.store.deployments().list(&filter).await?.into_iter().rev().filter_map(took);
+    Ok((serving, recent.collect()))
 }
 
 /// What is understood of a project now.

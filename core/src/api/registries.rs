@@ -22,8 +22,11 @@ use crate::{
     secrets::{DockerLogins, Keychain, Lookup, SecretKey, Secrets as _, variable},
 };
 
+pub use crate::secrets::KeychainState;
+
 /// A registry that was added.
 #[derive(Debug, Clone, serde::Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Added {
     /// The registry.
     pub registry: Registry,
@@ -66,6 +69,32 @@ pub async fn add(session: &Session, name: &str, kind: RegistryKind, password: Op
 /// When the store cannot be read.
 pub async fn list(session: &Session) -> Result<Vec<Registry>, Problem> {
     Ok(session.store.registries().list().await?)
+}
+
+/// Logs in to a registry once, to see that it answers and takes the password.
+///
+/// # Errors
+/// When there is no such registry, it does not answer or refuses the login.
+pub async fn check(session: &Session, registry: &str) -> Result<Registry, Problem> {
+    let registry = session.store.registries().named(registry).await?;
+    Client::open(&registry, looked_up(session, &registry).await?).await?.check().await?;
+    Ok(registry)
+}
+
+/// Replaces a registry's password after logging in with it once; kept as by [`add`].
+///
+/// # Errors
+/// When there is no such registry, it does not answer or refuses the login.
+pub async fn set_password(session: &Session, registry: &str, password: Secret) -> Result<Added, Problem> {
+    let registry = session.store.registries().named(registry).await?;
+    Client::open(&registry, Some(password.clone())).await?.check().await?;
+    let note = keep(session, &registry, &password).await;
+    Ok(Added { registry, note })
+}
+
+/// Whether the keychain can be used; without it passwords are kept in memory until Plimsoll ends.
+pub async fn keychain() -> KeychainState {
+    Keychain.state().await
 }
 
 /// Forgets a registry and its password; nothing in the registry changes. Asks first.

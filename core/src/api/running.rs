@@ -10,7 +10,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Session, deployments, variables,
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     compose::dotenv,
     deploy::{Halt, Located, World, locate},
-    docker::{self, ContainerFacts, ContainerState, Health, LineSplitter, LogOptions, LogSource, compose_cli},
+    docker::{self, ContainerFacts, ContainerState, Engine, Health, LineSplitter, LogOptions, LogSource, compose_cli},
     domain::{
         bytes::Bytes,
         commit::Commit,
@@ -40,6 +40,7 @@ use crate::{
 
 /// How an environment stands.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct EnvironmentStatus {
     /// The project.
     pub project: Name,
@@ -69,6 +70,7 @@ pub struct EnvironmentStatus {
 
 /// How a service stands.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ServiceStatus {
     /// Its name.
     pub name: ServiceName,
@@ -89,7 +91,9 @@ pub struct ServiceStatus {
 }
 
 /// What to do with running services.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
 pub enum Power {
     /// Stop and start.
     Restart,
@@ -101,6 +105,7 @@ pub enum Power {
 
 /// A line that a container printed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ContainerLine {
     /// Its service.
     pub service: ServiceName,
@@ -182,7 +187,7 @@ pub async fn logs(
     let options = LogOptions { follow, tail: Some(tail) };
     let streams = containers(&world, &located, services).await?.into_iter().filter_map(|container| {
         let service: ServiceName = container.service.as_deref()?.parse().ok()?;
-        Some(lines(&world, &container.id, service, options, redactor.clone()))
+        Some(lines(&world.server.engine, &container.id, service, options, redactor.clone()))
     });
     Ok(stream::select_all(streams.collect::<Vec<_>>()).boxed())
 }
@@ -330,6 +335,11 @@ async fn refuse_in_flight(world: &World, located: &Located) -> Result<(), Proble
     }
 }
 
+/// Keeps the values of an environment's variables out of what is shown.
+pub(super) async fn redactor_of(session: &Session, project: &str, environment: &EnvironmentName) -> Result<Redactor, Problem> {
+    redactor(&find(session, project, environment).await?.1)
+}
+
 fn redactor(located: &Located) -> Result<Redactor, Problem> {
     let text = located.state.env.as_ref().map(|text| dotenv::read(text.reveal())).transpose()?.unwrap_or_default();
     Redactor::new(text.into_values().map(Secret::new)).map_err(|error| {
@@ -337,14 +347,15 @@ fn redactor(located: &Located) -> Result<Redactor, Problem> {
     })
 }
 
-fn lines(
-    world: &World,
+/// What a container prints, in lines, redacted.
+pub(super) fn lines(
+    engine: &Engine,
     container: &str,
     service: ServiceName,
     options: LogOptions,
     redactor: Redactor,
 ) -> BoxStream<'static, Result<ContainerLine, Problem>> {
-    let chunks = world.server.engine.logs(container, options).boxed();
+    let chunks = engine.logs(container, options).boxed();
     let splitters = (LineSplitter::default(), LineSplitter::default());
     let batches = stream::unfold((chunks, splitters, false), move |(mut chunks, mut split, over)| {
         let (service, redactor) = (service.clone(), redactor.clone());

@@ -7,7 +7,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Answer, Question, Session, connect::FirstContact, names::name, projects};
+use super::{Answer, Question, Session, connect::FirstContact, hosts, names::name, projects};
 use crate::{
     domain::{
         id::ServerId,
@@ -23,6 +23,7 @@ use crate::{
 
 /// What a check found.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ServerCheck {
     /// The server.
     pub server: Server,
@@ -40,6 +41,7 @@ pub struct ServerCheck {
 
 /// Both fingerprints of a key that was accepted anew.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Trusted {
     /// The server.
     pub server: Server,
@@ -55,7 +57,7 @@ pub struct Trusted {
 /// When the name or destination is invalid or taken, the host does not answer, or its key is not accepted.
 pub async fn add(session: &Session, name: &str, destination: &str, host_key: Option<&str>) -> Result<Server, Problem> {
     let name = super::names::name("server", name)?;
-    let destination: Destination = destination.parse().map_err(|error| invalid_destination(destination, &error))?;
+    let destination = self::destination(destination)?;
     if session.store.servers().find(name.as_str()).await?.is_some() {
         return Err(taken(&name));
     }
@@ -72,6 +74,39 @@ pub async fn add(session: &Session, name: &str, destination: &str, host_key: Opt
 /// When the store cannot be read.
 pub async fn list(session: &Session) -> Result<Vec<Server>, Problem> {
     Ok(session.store.servers().list().await?)
+}
+
+/// A server in a list.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+pub struct ServerRow {
+    /// The server.
+    #[serde(flatten)]
+    pub server: Server,
+    /// What its last check found.
+    pub facts: Option<ServerFacts>,
+    /// The projects that deploy to it.
+    pub serves: Vec<Name>,
+    /// The projects that build on it.
+    pub builds: Vec<Name>,
+}
+
+/// All servers by name, with what is known of each without asking it.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn rows(session: &Session) -> Result<Vec<ServerRow>, Problem> {
+    let (projects, mut rows) = (projects::list(session).await?, Vec::new());
+    for server in list(session).await? {
+        let facts = session.store.servers().facts(server.id).await?;
+        let using = |uses: &dyn Fn(&projects::ProjectRow) -> bool| -> Vec<Name> {
+            projects.iter().filter(|row| uses(row)).map(|row| row.project.name.clone()).collect()
+        };
+        let serves = using(&|row| row.environments.iter().any(|(_, used)| *used == server.name));
+        let builds = using(&|row| row.builder.as_ref() == Some(&server.name));
+        rows.push(ServerRow { server, facts, serves, builds });
+    }
+    Ok(rows)
 }
 
 /// Connects and reports facts and missing requirements.
@@ -154,6 +189,11 @@ pub async fn remove(session: &Session, name: &str) -> Result<Name, Problem> {
     Ok(server.name)
 }
 
+/// A destination as users give it, checked.
+pub(super) fn destination(text: &str) -> Result<Destination, Problem> {
+    text.parse().map_err(|error| invalid_destination(text, &error))
+}
+
 async fn scan(session: &Session, server: &Server) -> Result<host::HostKey, Problem> {
     if server.destination == Destination::Local {
         return Err(Problem::new(
@@ -163,12 +203,7 @@ async fn scan(session: &Session, server: &Server) -> Result<host::HostKey, Probl
             "There is nothing to trust.",
         ));
     }
-    loop {
-        match host::scan_key(&server.destination, server.name.as_str(), &session.connect_options().await?).await {
-            Err(HostError::ConsentNeeded { command, digest }) => session.consent(command, &digest).await?,
-            result => return Ok(result?),
-        }
-    }
+    hosts::scan_key(session, &server.destination, server.name.as_str()).await
 }
 
 /// The pinned key of a server; the address under which it is pinned is what it answers to now.

@@ -17,6 +17,7 @@ use crate::{
 
 /// For whom a variable is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// The running services.
@@ -27,6 +28,7 @@ pub enum Scope {
 
 /// A variable without its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Variable {
     /// Its name.
     pub name: String,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// A place in a file of the project.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Place {
     /// Relative to the project's folder.
     pub file: String,
@@ -34,6 +35,7 @@ impl fmt::Display for Place {
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Nothing can be deployed before it is mended.
@@ -56,6 +58,7 @@ impl fmt::Display for Severity {
 
 /// Which rule was broken; stable, for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum FindingCode {
     /// No Compose file, or a file that another one names, does not exist.
@@ -108,6 +111,7 @@ pub enum FindingCode {
 
 /// One thing that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,

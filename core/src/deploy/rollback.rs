@@ -20,11 +20,49 @@ use crate::{
         event::StepEventKind,
         record::ReleaseRecord,
         release::ReleaseId,
+        secret::Secret,
         server::ServerFacts,
     },
     problem::{Code, Problem},
     store::deployments::Filter,
 };
+
+/// More than any rendered Compose file or list of variables.
+const CAP: u64 = 16 << 20;
+
+/// A release as its server keeps it.
+pub struct KeptRelease {
+    /// What it is made of.
+    pub record: ReleaseRecord,
+    /// Its rendered Compose file.
+    pub compose: Secret,
+    /// Its variables.
+    pub env: Secret,
+}
+
+/// The release that a rollback would bring back; `None` takes the one that was live before the current one.
+///
+/// # Errors
+/// When it cannot be restored, or the server cannot be reached.
+pub async fn kept_release(world: &World, located: &Located, wanted: Option<ReleaseId>) -> Result<KeptRelease, Halt> {
+    let id = choose(world, &located.state, wanted).await?;
+    read_release(world, located, &id).await
+}
+
+/// A release that the server keeps.
+///
+/// # Errors
+/// When it is not there, or the server cannot be reached.
+pub async fn read_release(world: &World, located: &Located, id: &ReleaseId) -> Result<KeptRelease, Halt> {
+    let host = world.server.host.as_ref();
+    let record = record::read(host, &located.folders, id).await?;
+    let folder = located.folders.release(id.as_str());
+    let text = async |name: &str| {
+        let bytes = host.get(&format!("{folder}/{name}"), CAP).await?.unwrap_or_default();
+        Ok::<_, Halt>(Secret::new(String::from_utf8_lossy(&bytes)))
+    };
+    Ok(KeptRelease { record, compose: text("compose.json").await?, env: text(".env").await? })
+}
 
 /// Carries a rollback out.
 pub(super) async fn run(run: &mut Run, wanted: Option<ReleaseId>) -> Result<(), Halt> {

@@ -4,6 +4,8 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use serde::Deserialize;
+
 use super::machine::Machine;
 use crate::{
     build::Builder,
@@ -55,7 +57,9 @@ pub struct Request {
 }
 
 /// Whether a deployment must be undoable.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
 pub enum Undo {
     /// Refused unless every image of the serving release is there or can be pulled again.
     #[default]
@@ -65,7 +69,9 @@ pub enum Undo {
 }
 
 /// What becomes live.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
 pub enum What {
     /// A commit, branch or tag.
     Commit(String),

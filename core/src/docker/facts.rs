@@ -61,6 +61,7 @@ pub struct ContainerFacts {
 
 /// What a container is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum ContainerState {
     /// Made, never started.
@@ -81,6 +82,7 @@ pub enum ContainerState {
 
 /// What a health check says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     /// No verdict yet.
@@ -110,6 +112,7 @@ pub struct ImageFacts {
 
 /// What a registry told the engine about an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Distribution {
     /// Of the index or the single manifest.
     pub digest: Digest,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// A count of bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(transparent)]
 pub struct Bytes(pub u64);
 

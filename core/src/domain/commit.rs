@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// A full object id: 40 (SHA-1) or 64 (SHA-256) hex digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type), specta(type = String))]
 #[serde(try_from = "String", into = "String")]
 pub struct CommitId(String);
 
@@ -62,6 +63,7 @@ impl fmt::Display for CommitId {
 
 /// What is deployed from: a commit, or a snapshot of a work tree that no branch holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Commit {
     /// The object id.
     pub id: CommitId,

@@ -12,6 +12,7 @@ use crate::problem::Problem;
 
 /// One attempt to make a release live in an environment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Deployment {
     /// Its id, the same on the laptop and on the server.
     pub id: DeploymentId,
@@ -41,6 +42,7 @@ pub struct Deployment {
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum DeploymentKind {
     /// A commit.
@@ -51,6 +53,7 @@ pub enum DeploymentKind {
 
 /// How a deployment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// In flight, or interrupted and not yet settled.
@@ -77,6 +80,7 @@ impl Status {
 
 /// The nine stages, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Commit, services, strategy.

@@ -11,6 +11,7 @@ use super::{
 
 /// One environment of one project: the key under which releases and deployments are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct EnvironmentKey {
     /// The project.
     pub project: ProjectId,

@@ -17,6 +17,7 @@ use crate::problem::Problem;
 
 /// A numbered, stored, replayable fact. The terminal one (`Finished`) is always last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct StepEvent {
     /// 0, 1, 2, … within the deployment, without gaps.
     pub index: u64,
@@ -32,6 +33,7 @@ pub struct StepEvent {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case", tag = "type")]
 pub enum StepEventKind {
     /// The deployment began.
@@ -64,6 +66,7 @@ pub enum StepEventKind {
 
 /// The latest amount of one thing that grows; older ones may be dropped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Progress {
     /// Where.
     pub stage: Stage,
@@ -79,6 +82,7 @@ pub struct Progress {
 
 /// What a progress counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum ProgressUnit {
     /// Bytes.
@@ -89,6 +93,7 @@ pub enum ProgressUnit {
 
 /// One line of output, redacted before it got here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct LogLine {
     /// When it was read.
     pub at: Timestamp,

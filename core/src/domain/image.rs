@@ -11,6 +11,7 @@ use super::platform::Platform;
 
 /// `sha256:` and 64 hex digits: the content's own name, the only thing a deployment trusts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type), specta(type = String))]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest(String);
 
@@ -65,6 +66,7 @@ impl fmt::Display for Digest {
 
 /// An image as a deployment names it: a repository (host included) and the exact digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct PinnedImage {
     /// `host/path` without tag, e.g. `123.dkr.ecr.eu-west-1.amazonaws.com/shop/api`.
     pub repository: String,

@@ -27,6 +27,7 @@ macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $allowed:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "specta", derive(specta::Type), specta(type = String))]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// An image platform such as `linux/arm64` or `linux/arm/v7`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type), specta(type = String))]
 #[serde(try_from = "String", into = "String")]
 pub struct Platform {
     /// `linux`, `windows`, …

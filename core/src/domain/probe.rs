@@ -23,6 +23,7 @@ pub struct Probe {
 
 /// What a probe asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum ProbeTarget {
     /// GET on the container's own address; 2xx or 3xx is good.

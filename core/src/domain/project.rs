@@ -11,6 +11,7 @@ use super::{id::ProjectId, name::Name};
 
 /// A git repository with a Compose file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Project {
     /// Its id on this laptop.
     pub id: ProjectId,

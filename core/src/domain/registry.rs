@@ -9,6 +9,7 @@ use super::{id::RegistryId, name::Name, secret::Secret};
 
 /// A place where images are pushed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Registry {
     /// Its id on this laptop.
     pub id: RegistryId,
@@ -22,6 +23,7 @@ pub struct Registry {
 
 /// What a registry is and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum RegistryKind {
     /// Any registry of the OCI distribution API with basic auth or none.

@@ -16,6 +16,7 @@ use super::{
 
 /// Twelve hex digits of the release's content: the same content is the same release on every laptop.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type), specta(type = String))]
 #[serde(try_from = "String", into = "String")]
 pub struct ReleaseId(String);
 
@@ -63,6 +64,7 @@ impl fmt::Display for ReleaseId {
 
 /// A commit, the exact image of every service, the Compose files and the environment's fingerprint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Release {
     /// Follows from everything below but `created`.
     pub id: ReleaseId,
@@ -80,6 +82,7 @@ pub struct Release {
 
 /// A service's image in a release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ReleaseImage {
     /// Exactly which.
     pub image: PinnedImage,
@@ -89,6 +92,7 @@ pub struct ReleaseImage {
 
 /// Where a release's image comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case", tag = "from")]
 pub enum ImageOrigin {
     /// Built from this repository.

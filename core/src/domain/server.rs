@@ -11,6 +11,7 @@ use super::{bytes::Bytes, id::ServerId, name::Name, platform::Platform};
 
 /// A machine that runs Docker, reached over SSH, or this machine itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Server {
     /// Its id on this laptop.
     pub id: ServerId,
@@ -24,6 +25,7 @@ pub struct Server {
 
 /// Where a server is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum Destination {
     /// This machine's own engine.
@@ -110,6 +112,7 @@ impl fmt::Display for Destination {
 
 /// How the engine answers on a machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum DockerAccess {
     /// The login user may use this socket (the rootless one included).
@@ -120,6 +123,7 @@ pub enum DockerAccess {
 
 /// What a check of a server found. Missing parts are `None`, never guessed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ServerFacts {
     /// From `uname -m`.
     pub platform: Option<Platform>,
@@ -167,6 +171,7 @@ pub struct ServerFacts {
 
 /// How the runner is started again after a reboot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum BootHook {
     /// A system-wide systemd unit (root, or passwordless sudo).
@@ -179,6 +184,7 @@ pub enum BootHook {
 
 /// Something a server lacks, and the command that brings it there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Requirement {
     /// What is missing, a fragment: "Docker Compose 2.20 or newer".
     pub what: String,

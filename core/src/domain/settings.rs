@@ -13,6 +13,7 @@ use super::{
 
 /// The settings of one project.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Settings {
     /// Compose files, relative to the project's folder; empty means the standard names.
     pub compose_files: Vec<String>,
@@ -32,6 +33,7 @@ pub struct Settings {
 
 /// Who builds the images.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum BuilderChoice {
     /// A server with Docker and buildx, by its name on this laptop.
@@ -44,6 +46,7 @@ pub enum BuilderChoice {
 
 /// One environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct EnvironmentSettings {
     /// The server, by its name on this laptop.
     pub server: Name,
@@ -66,6 +69,7 @@ pub const DEFAULT_KEEP: u32 = 5;
 
 /// What differs for one service.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ServiceSettings {
     /// How its health is asked.
     pub probe: Option<ProbeTarget>,
@@ -81,6 +85,7 @@ pub struct ServiceSettings {
 
 /// How a service is swapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
     /// The old container stops, then the new one starts; the gap is measured.
@@ -91,6 +96,7 @@ pub enum Strategy {
 
 /// A command that runs once per release in the new image, before the swap.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ReleaseCommand {
     /// The service whose image and environment it runs in.
     pub service: ServiceName,

@@ -21,7 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::domain::server::Destination;
 
-pub use options::{AskPassphrase, ConnectOptions, HostKey, NeverAsk, PinnedKey, Pins};
+pub use options::{AskPassphrase, ConfigEntry, ConnectOptions, HostKey, NeverAsk, PinnedKey, Pins};
 pub use socket::{SocketState, socket_state};
 
 /// Reaches a machine: this one, or one over ssh. `name` is what the user calls it.
@@ -43,6 +43,15 @@ pub async fn connect(destination: &Destination, name: &str, options: &ConnectOpt
 /// As for [`connect`], except that an unknown or changed key of the machine itself is the answer, not an error.
 pub async fn scan_key(destination: &Destination, name: &str, options: &ConnectOptions) -> Result<HostKey, HostError> {
     ssh::scan_key(destination, name, options).await
+}
+
+/// The entries of the ssh configuration (the user's and the machine's, or this file), with all that they include, that
+/// name one machine. Nothing is run.
+///
+/// # Errors
+/// When a file cannot be read or an `Include` cannot be followed.
+pub async fn config_entries(config: Option<&std::path::Path>) -> Result<Vec<ConfigEntry>, HostError> {
+    ssh::config_entries(config).await
 }
 
 /// A machine that runs commands, keeps files and lets its sockets be dialled.

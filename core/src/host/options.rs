@@ -55,6 +55,18 @@ impl fmt::Display for PinnedKey {
     }
 }
 
+/// An entry of the ssh configuration that names one machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+pub struct ConfigEntry {
+    /// What follows `Host`.
+    pub alias: String,
+    /// Its `HostName`, where the entry itself gives one.
+    pub host_name: Option<String>,
+    /// Its `User`, where the entry itself gives one.
+    pub user: Option<String>,
+}
+
 /// The key that a host shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostKey {

@@ -15,6 +15,7 @@ use crate::domain::{
 
 /// What a deployment would do, and why.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct DeployPlan {
     /// The project.
     pub project: Name,
@@ -50,6 +51,7 @@ pub struct DeployPlan {
 
 /// What happens to one service.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ServicePlan {
     /// Its name.
     pub name: ServiceName,
@@ -65,6 +67,7 @@ pub struct ServicePlan {
 
 /// What happens to a service's image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 #[serde(rename_all = "snake_case")]
 pub enum ImageAction {
     /// Built from the commit.

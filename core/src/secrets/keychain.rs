@@ -2,10 +2,11 @@
 //!
 //! Owns: telling absent from locked from failing, and never waiting for ever. Must never know: what secrets are for.
 
-use std::{thread, time::Duration};
+use std::{fmt, thread, time::Duration};
 
 use async_trait::async_trait;
 use keyring::{Entry, Error};
+use serde::Serialize;
 use tokio::{sync::oneshot, time::timeout};
 
 use super::{SecretKey, Secrets, SecretsError};
@@ -19,6 +20,47 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The keychain of this user.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Keychain;
+
+/// Whether the keychain can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum KeychainState {
+    /// It answers.
+    Open,
+    /// It is there and does not open.
+    Locked {
+        /// What it said.
+        reason: String,
+    },
+    /// There is none, or it fails.
+    Absent {
+        /// What was said.
+        reason: String,
+    },
+}
+
+impl fmt::Display for KeychainState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("open"),
+            Self::Locked { reason } => write!(f, "locked ({reason})"),
+            Self::Absent { reason } => write!(f, "absent ({reason})"),
+        }
+    }
+}
+
+impl Keychain {
+    /// Whether it can be used, found out by asking it for something that it does not have.
+    pub async fn state(&self) -> KeychainState {
+        let probe = SecretKey { kind: super::SecretKind::RegistryPassword, id: "probe".to_owned() };
+        match self.get(&probe).await {
+            Ok(_) => KeychainState::Open,
+            Err(SecretsError::Locked(reason)) => KeychainState::Locked { reason },
+            Err(error) => KeychainState::Absent { reason: error.to_string() },
+        }
+    }
+}
 
 #[async_trait]
 impl Secrets for Keychain {

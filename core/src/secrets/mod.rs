@@ -15,7 +15,7 @@ use async_trait::async_trait;
 pub use docker::{DockerLogin, DockerLogins};
 pub use error::SecretsError;
 pub use fingerprint::{FingerprintKey, fingerprint};
-pub use keychain::Keychain;
+pub use keychain::{Keychain, KeychainState};
 pub use lookup::{Found, Lookup, Origin, variable};
 pub use memory::MemorySecrets;
 

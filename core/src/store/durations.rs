@@ -19,6 +19,7 @@ const LAST: u32 = 5;
 
 /// How long a stage will probably take, and what that is based on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct Estimate {
     /// The median, in milliseconds.
     pub ms: u64,

@@ -66,4 +66,22 @@ impl Environments {
         };
         self.db.read(read).await
     }
+
+    /// Everything that is known, of all projects.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn list(&self) -> Result<Vec<(EnvironmentKey, EnvironmentFacts)>, StoreError> {
+        let read = async {
+            let query = sqlx::query_as("SELECT project, name, body FROM environments ORDER BY project, name");
+            let rows: Vec<(String, String, String)> = query.fetch_all(self.db.reader()).await?;
+            rows.into_iter().map(|(project, name, body)| Ok((key(&project, &name)?, decode(&body)?))).collect()
+        };
+        self.db.read(read).await
+    }
+}
+
+fn key(project: &str, name: &str) -> Result<EnvironmentKey, StoreError> {
+    let damaged = |text: &str| StoreError::Damaged(format!("`{text}` names no environment"));
+    Ok(EnvironmentKey { project: project.parse().map_err(|_| damaged(project))?, name: name.parse().map_err(|_| damaged(name))? })
 }

@@ -9,8 +9,9 @@ use sqlx::migrate::Migrator;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Projects, Recovery, Registries, Servers, StoreError, backup,
+    PreferencesRow, Projects, Recovery, Registries, Servers, StoreError, backup,
     ballast::Ballast,
+    changes::Changes,
     consents::Consents,
     database::{Database, Purpose, Spec},
     deployments::Deployments,
@@ -135,6 +136,18 @@ impl Store {
     #[must_use]
     pub fn environments(&self) -> Environments {
         Environments { db: self.state.clone() }
+    }
+
+    /// The settings of the app.
+    #[must_use]
+    pub fn preferences(&self) -> PreferencesRow {
+        PreferencesRow { db: self.state.clone() }
+    }
+
+    /// Noticing what changed.
+    #[must_use]
+    pub fn changes(&self) -> Changes {
+        Changes { db: self.state.clone() }
     }
 
     /// Output of deployments.

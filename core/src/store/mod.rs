@@ -8,6 +8,7 @@
 
 mod backup;
 mod ballast;
+pub mod changes;
 pub mod consents;
 mod database;
 pub mod deployments;
@@ -22,6 +23,7 @@ mod migrate;
 mod named;
 mod open;
 pub mod pins;
+mod preferences;
 mod projects;
 mod registries;
 pub mod releases;
@@ -34,6 +36,7 @@ mod testing;
 pub use error::StoreError;
 pub use handle::Store;
 pub use named::{Named, Table};
+pub use preferences::PreferencesRow;
 pub use projects::Projects;
 pub use registries::Registries;
 pub use repair::Recovery;

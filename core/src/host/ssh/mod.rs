@@ -21,7 +21,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use self::{auth::Keyring, connection::Dialer, lanes::Lanes};
-use super::{ByteStream, Command, ConnectOptions, Host, HostError, HostKey, Lane, Output, Running, Traffic, collect};
+use super::{
+    ByteStream, Command, ConfigEntry, ConnectOptions, Host, HostError, HostKey, Lane, Output, Running, Traffic, collect,
+};
 use crate::domain::server::Destination;
 
 /// A machine over ssh: one shared connection for short requests, and one of its own for each long stream.
@@ -55,6 +57,11 @@ async fn dialer(destination: &Destination, name: &str, options: &ConnectOptions)
 /// See [`super::scan_key`].
 pub(super) async fn scan_key(destination: &Destination, name: &str, options: &ConnectOptions) -> Result<HostKey, HostError> {
     dialer(destination, name, options).await?.scan().await
+}
+
+/// See [`super::config_entries`].
+pub(super) async fn config_entries(config: Option<&std::path::Path>) -> Result<Vec<ConfigEntry>, HostError> {
+    config::entries(config).await
 }
 
 #[async_trait]

@@ -43,8 +43,17 @@ pub(crate) fn encode(lines: &[LogLine]) -> Result<Block, StoreError> {
 
 /// Unpacks lines.
 pub(crate) fn decode(data: &[u8]) -> Result<Vec<LogLine>, StoreError> {
+    lines(&unpack(data)?)
+}
+
+/// The JSON lines of a frame.
+pub(crate) fn unpack(data: &[u8]) -> Result<Vec<u8>, StoreError> {
     let size = zstd::bulk::Decompressor::upper_bound(data).unwrap_or(LARGEST).min(LARGEST);
-    let json = zstd::bulk::decompress(data, size).map_err(|e| damaged(&e))?;
+    zstd::bulk::decompress(data, size).map_err(|e| damaged(&e))
+}
+
+/// Reads JSON lines.
+pub(crate) fn lines(json: &[u8]) -> Result<Vec<LogLine>, StoreError> {
     let lines = json.split(|b| *b == b'\n').filter(|line| !line.is_empty());
     lines.map(|line| serde_json::from_slice(line).map_err(|e| damaged(&e))).collect()
 }

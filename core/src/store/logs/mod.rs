@@ -10,6 +10,7 @@ mod append;
 mod block;
 mod follow;
 mod read;
+mod search;
 mod tend;
 mod writer;
 
@@ -17,6 +18,7 @@ mod writer;
 mod tests;
 
 pub use read::{LogFilter, Page};
+pub use search::{Hit, Pattern};
 pub use writer::{LogSink, LogWriter};
 
 use super::{StoreError, database::Database};

@@ -36,7 +36,8 @@ pub struct Page {
     pub next: u64,
 }
 
-type Row = (i64, i64, Vec<u8>);
+/// First number, number of lines, frame.
+pub(super) type Row = (i64, i64, Vec<u8>);
 
 impl Logs {
     /// How many lines a deployment has printed so far.
@@ -128,7 +129,7 @@ impl Logs {
         Ok(found)
     }
 
-    async fn blocks(&self, deployment: DeploymentId, from: u64) -> Result<Vec<Row>, StoreError> {
+    pub(super) async fn blocks(&self, deployment: DeploymentId, from: u64) -> Result<Vec<Row>, StoreError> {
         let query = "SELECT b.first, b.lines, b.data FROM logs l JOIN blocks b ON b.log = l.id
                      WHERE l.deployment = ?1 AND b.first + b.lines > ?2 AND b.first >= coalesce(
                          (SELECT max(first) FROM blocks WHERE log = l.id AND first <= ?2), 0)

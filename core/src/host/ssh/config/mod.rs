@@ -11,7 +11,7 @@ use self::answers::Answers;
 use super::route::{Hop, Route};
 use crate::{
     domain::server::Destination,
-    host::{Command, ConnectOptions, Host, HostError, local::LocalHost},
+    host::{Command, ConfigEntry, ConnectOptions, Host, HostError, local::LocalHost},
 };
 
 /// Jump hosts of jump hosts; more is taken for a circle.
@@ -27,6 +27,11 @@ pub(super) async fn route(destination: &Destination, options: &ConnectOptions) -
     };
     let wanted = Wanted { user: user.clone(), host: host.clone(), port: *port };
     Box::pin(resolve(wanted, options, DEPTH)).await
+}
+
+/// The entries of the configuration that name one machine.
+pub(super) async fn entries(config: Option<&std::path::Path>) -> Result<Vec<ConfigEntry>, HostError> {
+    Ok(scan::read(config).await?.entries())
 }
 
 struct Wanted {

@@ -9,7 +9,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use crate::host::{ConnectOptions, HostError, ssh::known_hosts::glob};
+use crate::host::{ConfigEntry, ConnectOptions, HostError, ssh::known_hosts::glob};
 
 /// Files that include files that include …
 const DEPTH: usize = 16;
@@ -47,9 +47,18 @@ pub(super) struct Files {
     /// `Match exec` lines: `ssh -G` itself would run them.
     pub(super) runs: Vec<Runs>,
     hosts: Vec<String>,
+    /// Entries that name one machine, in the order of the files.
+    entries: Vec<ConfigEntry>,
+    /// The entries that the lines read now speak about.
+    open: Vec<usize>,
 }
 
 impl Files {
+    /// The entries that name one machine: no wildcard, no exception.
+    pub(super) fn entries(self) -> Vec<ConfigEntry> {
+        self.entries
+    }
+
     /// Whether any entry might speak about this host.
     pub(super) fn has_entry_for(&self, host: &str) -> bool {
         self.hosts.iter().any(|pattern| glob(&pattern.to_lowercase(), &host.to_lowercase()))
@@ -97,11 +106,14 @@ impl Files {
         match keyword.trim_matches('"').to_lowercase().as_str() {
             "match" => {
                 self.hosts.push("*".into());
+                self.open.clear();
                 if would_execute(rest) {
                     self.runs.push(Runs { kind: "Match", command: rest.to_owned() });
                 }
             }
-            "host" => self.hosts.extend(words(rest).into_iter().filter(|p| !p.starts_with('!'))),
+            "host" => self.host(words(rest)),
+            "hostname" => self.fill(rest, |entry| &mut entry.host_name),
+            "user" => self.fill(rest, |entry| &mut entry.user),
             "include" => {
                 for pattern in words(rest) {
                     for path in included(&pattern, base)? {
@@ -112,6 +124,33 @@ impl Files {
             _ => {}
         }
         Ok(())
+    }
+}
+
+impl Files {
+    fn host(&mut self, patterns: Vec<String>) {
+        let named = patterns.into_iter().filter(|p| !p.starts_with('!'));
+        self.open.clear();
+        for pattern in named {
+            if !pattern.contains(['*', '?']) {
+                let known = self.entries.iter().position(|entry| entry.alias == pattern);
+                self.open.push(known.unwrap_or(self.entries.len()));
+                if known.is_none() {
+                    self.entries.push(ConfigEntry { alias: pattern.clone(), host_name: None, user: None });
+                }
+            }
+            self.hosts.push(pattern);
+        }
+    }
+
+    /// The first value counts, as for `ssh` itself.
+    fn fill(&mut self, value: &str, field: impl Fn(&mut ConfigEntry) -> &mut Option<String>) {
+        for &index in &self.open {
+            let field = field(&mut self.entries[index]);
+            if field.is_none() {
+                *field = words(value).into_iter().next();
+            }
+        }
     }
 }
 
@@ -210,6 +249,20 @@ mod tests {
     async fn entries_are_known_by_their_patterns() {
         let found = scanned(&[("config", "Host web *.example.org\n")]).await;
         assert!(found.has_entry_for("WEB") && found.has_entry_for("a.example.org") && !found.has_entry_for("other"));
+    }
+
+    #[tokio::test]
+    async fn entries_that_name_a_machine_are_listed_once_with_what_they_say() {
+        let files = [
+            (
+                "config",
+                "Include HERE/more\nHost web db !x *.org\n  User ann\nHost web\n HostName 10.0.0.1\n User bob\nMatch host web\n User eve\n",
+            ),
+            ("more", "Host \"first\"\n"),
+        ];
+        let entries = scanned(&files).await.entries();
+        let shown: Vec<_> = entries.iter().map(|e| (e.alias.as_str(), e.host_name.as_deref(), e.user.as_deref())).collect();
+        assert_eq!(shown, [("first", None, None), ("web", Some("10.0.0.1"), Some("ann")), ("db", None, Some("ann"))]);
     }
 
     #[tokio::test]

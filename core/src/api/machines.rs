@@ -1,0 +1,175 @@
+//! A server as it is this second: its load, its containers, and whose they are.
+//!
+//! Owns: those acts. Must never know: the engine's API.
+
+use std::collections::HashMap;
+
+use futures_util::{StreamExt as _, future::join_all, stream::BoxStream};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Session, running};
+use crate::{
+    deploy::Machine,
+    docker::{ContainerFacts, ContainerState, Follow as EngineFollow, Health, LogOptions},
+    domain::{
+        bytes::Bytes,
+        name::{EnvironmentName, Name, ServiceName},
+    },
+    host::facts::{self, Load},
+    problem::{Code, Problem},
+    redact::Redactor,
+};
+
+pub use super::running::{ContainerLine, Follow};
+
+/// How long a container may take to stop by itself; Docker's own default.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// A container on a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+pub struct ServerContainer {
+    /// Full id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The Compose project it belongs to.
+    pub stack: Option<String>,
+    /// The project and environment of this laptop that it belongs to.
+    pub owner: Option<(Name, EnvironmentName)>,
+    /// Its Compose service.
+    pub service: Option<String>,
+    /// The image as it was named.
+    pub image: String,
+    /// What it is doing.
+    pub state: ContainerState,
+    /// What its health check says.
+    pub health: Option<Health>,
+    /// Restarts by the engine.
+    pub restarts: u64,
+    /// Exit status of its last end; 0 while it has never ended.
+    pub exit_code: i64,
+    /// When it was started.
+    pub started: Option<Timestamp>,
+    /// Memory in use.
+    pub memory: Option<Bytes>,
+}
+
+/// What a server uses now; takes about a second.
+///
+/// # Errors
+/// When there is no such server or it cannot be reached.
+pub async fn load(session: &Session, server: &str) -> Result<Load, Problem> {
+    let server = session.store.servers().named(server).await?;
+    let known = session.store.servers().facts(server.id).await?;
+    let machine = session.machine(&server).await?;
+    Ok(facts::load(machine.host.as_ref(), known.and_then(|facts| facts.data_root).as_deref()).await?)
+}
+
+/// Every container of every Compose project on a server, by stack and name.
+///
+/// # Errors
+/// When there is no such server or its engine does not answer.
+pub async fn containers(session: &Session, server: &str) -> Result<Vec<ServerContainer>, Problem> {
+    let machine = machine(session, server).await?;
+    let owners = owners(session).await?;
+    let found = machine.engine.stacked_containers().await?;
+    let measured = join_all(found.iter().map(|container| async {
+        match container.state {
+            ContainerState::Running => machine.engine.stats(&container.id).await.ok().map(|stats| stats.memory),
+            _ => None,
+        }
+    }));
+    let mut rows: Vec<ServerContainer> =
+        measured.await.into_iter().zip(found).map(|(memory, facts)| row(facts, memory, &owners)).collect();
+    rows.sort_by(|a, b| (&a.stack, &a.name).cmp(&(&b.stack, &b.name)));
+    Ok(rows)
+}
+
+/// Stops and starts one container of a server.
+///
+/// # Errors
+/// When there is no such server or container, or its engine does not answer.
+pub async fn restart(session: &Session, server: &str, container: &str) -> Result<(), Problem> {
+    let machine = machine(session, server).await?;
+    let found = find(&machine, container).await?;
+    Ok(machine.engine.restart(&found.id, GRACE).await?)
+}
+
+/// The output of one container: the last `tail` lines, then what follows if asked.
+///
+/// # Errors
+/// When there is no such server or container, or its engine does not answer.
+pub async fn logs(
+    session: &Session,
+    server: &str,
+    container: &str,
+    tail: u32,
+    follow: Follow,
+) -> Result<BoxStream<'static, Result<ContainerLine, Problem>>, Problem> {
+    let machine = machine(session, server).await?;
+    let found = find(&machine, container).await?;
+    let name = found.service.as_deref().unwrap_or(&found.name);
+    let mut owners = owners(session).await?;
+    let service: ServiceName = name.parse().map_err(|_| unknown(container))?;
+    let follow = match follow {
+        Follow::No => EngineFollow::No,
+        Follow::Yes => EngineFollow::Yes,
+    };
+    // Whose variables are not known here, its output is shown as `docker logs` shows it.
+    let owner = found.labels.get("com.docker.compose.project").and_then(|stack| owners.remove(stack));
+    let redactor = match owner {
+        Some((project, environment)) => running::redactor_of(session, project.as_str(), &environment).await?,
+        None => Redactor::none(),
+    };
+    Ok(running::lines(&machine.engine, &found.id, service, LogOptions { follow, tail: Some(tail) }, redactor).boxed())
+}
+
+async fn machine(session: &Session, server: &str) -> Result<Machine, Problem> {
+    let server = session.store.servers().named(server).await?;
+    session.machine(&server).await
+}
+
+async fn find(machine: &Machine, container: &str) -> Result<ContainerFacts, Problem> {
+    machine.engine.container(container).await?.ok_or_else(|| unknown(container))
+}
+
+/// Whose each stack is, by this laptop's own history.
+async fn owners(session: &Session) -> Result<HashMap<String, (Name, EnvironmentName)>, Problem> {
+    let mut owners = HashMap::new();
+    let known = session.store.environments().list().await?;
+    for project in session.store.projects().list().await? {
+        for (key, facts) in known.iter().filter(|(key, _)| key.project == project.id) {
+            owners.insert(facts.stack.to_string(), (project.name.clone(), key.name.clone()));
+        }
+    }
+    Ok(owners)
+}
+
+fn row(facts: ContainerFacts, memory: Option<Bytes>, owners: &HashMap<String, (Name, EnvironmentName)>) -> ServerContainer {
+    let stack = facts.labels.get("com.docker.compose.project").cloned();
+    ServerContainer {
+        owner: stack.as_ref().and_then(|stack| owners.get(stack)).cloned(),
+        stack,
+        id: facts.id,
+        name: facts.name,
+        service: facts.service,
+        image: facts.image_ref,
+        state: facts.state,
+        health: facts.health,
+        restarts: facts.restarts,
+        exit_code: facts.exit_code,
+        started: facts.started,
+        memory,
+    }
+}
+
+fn unknown(container: &str) -> Problem {
+    Problem::new(
+        Code::NotFound,
+        format!("There is no container {}", container.escape_debug()),
+        "it was removed meanwhile",
+        "Read the list anew.",
+    )
+}
