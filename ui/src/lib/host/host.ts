@@ -12,10 +12,10 @@ export interface Host {
   projectsCheck(name: string): Promise<T.Finding[]>;
   projectsRename(from: string, to: string): Promise<T.Project>;
   projectsRemove(name: string): Promise<null>;
-  settingsRead(project: string): Promise<T.Settings>;
-  settingsWrite(project: string, settings: T.Settings): Promise<T.Settings>;
+  settingsRead(project: string): Promise<T.ProjectSettings>;
+  settingsWrite(project: string, settings: T.Settings): Promise<T.ProjectSettings>;
 
-  serversList(): Promise<T.Server[]>;
+  serversList(): Promise<T.ServerRow[]>;
   serversAdd(name: string, destination: string, fingerprint: string): Promise<T.Server>;
   serversCheck(name: string): Promise<T.ServerCheck>;
   serversTrust(name: string, fingerprint: string): Promise<T.Trusted>;
@@ -25,11 +25,13 @@ export interface Host {
   serversSshHosts(): Promise<T.SshHost[]>;
   serversContainers(name: string): Promise<T.Container[]>;
   serversLoad(name: string): Promise<T.ServerLoad>;
+  serversContainerRestart(server: string, container: string): Promise<null>;
 
   registriesList(): Promise<T.Registry[]>;
   registriesAdd(name: string, kind: T.RegistryKind, password: string | null): Promise<T.RegistryAdded>;
   registriesRemove(name: string): Promise<null>;
-  registriesCheck(name: string): Promise<null>;
+  registriesCheck(name: string): Promise<T.Registry>;
+  registriesSetPassword(name: string, password: string): Promise<T.RegistryAdded>;
 
   deployPlan(request: T.DeployRequest): Promise<T.DeployPlan>;
   deployStart(request: T.DeployRequest): Promise<T.DeployStarted>;

@@ -92,6 +92,10 @@ export interface ProjectRow {
   environments: [string, string][];
   builder: string | null;
   latest: Deployment | null;
+  /** What serves in each environment: the deployment that made it live. */
+  serving: Deployment[];
+  /** How long the last deployments that went live took, oldest first, in milliseconds. */
+  recent_ms: number[];
   unreadable: string | null;
 }
 
@@ -148,6 +152,14 @@ export interface Settings {
   release_command: { service: string; command: string[] } | null;
 }
 
+/** plimsoll.toml of a project. */
+export interface ProjectSettings {
+  path: string;
+  exists: boolean;
+  settings: Settings;
+  text: string;
+}
+
 export interface Understood {
   project: Project;
   head: Commit | null;
@@ -164,6 +176,14 @@ export interface Server {
   name: string;
   destination: Destination;
   added: Timestamp;
+}
+/** A server in a list, with what its last check found. */
+export interface ServerRow extends Server {
+  facts: ServerFacts | null;
+  /** The projects that deploy to it. */
+  serves: string[];
+  /** The projects that build on it. */
+  builds: string[];
 }
 export interface ServerFacts {
   platform: string | null;
@@ -212,33 +232,42 @@ export interface SshHost {
   alias: string;
   host_name: string | null;
   user: string | null;
-  port: number | null;
 }
+/** The key that a machine shows, and what is known of it. */
 export interface HostKey {
+  host: string;
+  port: number;
   algorithm: string;
   fingerprint: string;
-  known: boolean;
+  /** The keys pinned for it on this laptop, as `ssh-ed25519 SHA256:…`. */
+  pinned: string[];
 }
-/** Live figures of one server. */
+/** What one server uses now; missing parts are null. */
 export interface ServerLoad {
-  cpu_percent: number;
-  memory_used: number;
-  memory_total: number;
-  disk_used: number;
-  disk_total: number;
+  cpu_percent: number | null;
+  load_average: number | null;
+  memory_used: number | null;
+  memory_total: number | null;
+  disk_used: number | null;
+  disk_total: number | null;
+  uptime_s: number | null;
 }
+export type ContainerState = "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
 export interface Container {
   id: string;
   name: string;
-  project: string | null;
+  /** The Compose project it belongs to. */
+  stack: string | null;
+  /** The project and environment of this laptop that it belongs to. */
+  owner: [string, string] | null;
   service: string | null;
   image: string;
-  state: string;
-  health: string | null;
+  state: ContainerState;
+  health: "starting" | "healthy" | "unhealthy" | null;
   restarts: number;
+  exit_code: number;
   started: Timestamp | null;
   memory: number | null;
-  cpu_percent: number | null;
 }
 
 export type RegistryKind =

@@ -142,6 +142,8 @@ class Fake {
           environments: [],
           builder: null,
           latest: null,
+          serving: [],
+          recent_ms: [],
           unreadable: null,
         });
         world.understood[called] = { ...this.#invent(called), settings_written: true };
@@ -179,7 +181,7 @@ class Fake {
         this.#changed("projects", `project:${name}`);
         return null;
       },
-      settingsRead: (project: string) => understood(project).settings,
+      settingsRead: (project: string): T.ProjectSettings => asFile(understood(project)),
       settingsWrite: (project: string, settings: T.Settings) => {
         world.understood[project] = { ...understood(project), settings };
         const row = world.projects.find((row) => row.project.name === project);
@@ -189,9 +191,20 @@ class Fake {
             server,
           ]);
         this.#changed("projects", `project:${project}`);
-        return settings;
+        return asFile(understood(project));
       },
-      serversList: () => world.servers,
+      serversList: (): T.ServerRow[] =>
+        world.servers.map((server) => {
+          const known = world.checks[server.name];
+          const uses = (of: (row: T.ProjectRow) => boolean) =>
+            world.projects.filter(of).map((row) => row.project.name);
+          return {
+            ...server,
+            facts: known && "facts" in known ? known.facts : null,
+            serves: uses((row) => row.environments.some(([, on]) => on === server.name)),
+            builds: uses((row) => row.builder === server.name),
+          };
+        }),
       serversAdd: (name: string, destination: string) => {
         const server = madeServer(name, destination.split("@").at(-1));
         world.servers.push(server);
@@ -212,10 +225,12 @@ class Fake {
         this.#changed("servers");
         return null;
       },
-      serversScan: (destination: string) => ({
+      serversScan: (destination: string): T.HostKey => ({
+        host: destination.split("@").at(-1) ?? destination,
+        port: 22,
         algorithm: "ssh-ed25519",
         fingerprint: `SHA256:${hex(destination, 43)}`,
-        known: false,
+        pinned: [],
       }),
       serversSshHosts: () => world.sshHosts,
       serversContainers: (name: string) => world.containers[name] ?? [],
@@ -223,7 +238,15 @@ class Fake {
         const load = world.loads[name];
         if (load) return load;
         check(name);
-        return { cpu_percent: 5, memory_used: 4e8, memory_total: 2e9, disk_used: 9e9, disk_total: 3e10 };
+        return {
+          cpu_percent: 5,
+          load_average: 0.1,
+          memory_used: 4e8,
+          memory_total: 2e9,
+          disk_used: 9e9,
+          disk_total: 3e10,
+          uptime_s: 86_400,
+        };
       },
       registriesList: () => world.registries,
       registriesAdd: (name: string, kind: T.RegistryKind) => {
@@ -237,7 +260,13 @@ class Fake {
         this.#changed("registries");
         return null;
       },
-      registriesCheck: () => null,
+      registriesCheck: (name: string) => {
+        const registry = world.registries.find((registry) => registry.name === name);
+        if (!registry) throw notFound(`registry ${name}`);
+        return registry;
+      },
+      registriesSetPassword: (name: string) => ({ registry: acts.registriesCheck(name), note: null }),
+      serversContainerRestart: () => null,
       deployPlan: (request: T.DeployRequest): T.DeployPlan => ({
         project: request.project,
         environment: request.environment,
@@ -410,6 +439,10 @@ class Fake {
       },
     };
   }
+}
+
+function asFile({ project, settings }: T.Understood): T.ProjectSettings {
+  return { path: `${project.path}/plimsoll.toml`, exists: true, settings, text: "" };
 }
 
 type Acts = Record<string, (...args: never[]) => unknown>;

@@ -60,9 +60,9 @@ export function emptyWorld(): World {
     loads: {},
     containers: {},
     sshHosts: [
-      { alias: "hull-1", host_name: "203.0.113.7", user: "ec2-user", port: null },
-      { alias: "forge", host_name: "203.0.113.9", user: "ubuntu", port: null },
-      { alias: "old-nas", host_name: "192.168.1.20", user: "maren", port: 2222 },
+      { alias: "hull-1", host_name: "203.0.113.7", user: "ec2-user" },
+      { alias: "forge", host_name: "203.0.113.9", user: "ubuntu" },
+      { alias: "old-nas", host_name: "192.168.1.20", user: "maren" },
     ],
     registries: [],
     activity: [],
@@ -181,6 +181,8 @@ export function calmWorld(): World {
   world.loads = {
     "hull-1": {
       cpu_percent: 12,
+      load_average: 0.31,
+      uptime_s: 40 * 86_400,
       memory_used: 1.2 * GB,
       memory_total: 2 * GB,
       disk_used: 28.7 * GB,
@@ -188,6 +190,8 @@ export function calmWorld(): World {
     },
     forge: {
       cpu_percent: 3,
+      load_average: 0.05,
+      uptime_s: 3 * 86_400,
       memory_used: 1.9 * GB,
       memory_total: 8 * GB,
       disk_used: 46 * GB,
@@ -198,15 +202,16 @@ export function calmWorld(): World {
     "hull-1": ["web", "api", "worker", "db"].map((service, at) => ({
       id: `c-${service}`,
       name: `shop-${service}-1`,
-      project: "shop",
+      stack: "shop",
+      owner: ["shop", "production"] as [string, string],
       service,
       image: service === "db" ? "postgres:16" : `plimsoll/shop/${service}:3f9ab12c41de`,
-      state: "running",
-      health: service === "worker" ? null : "healthy",
+      state: "running" as const,
+      health: service === "worker" ? null : ("healthy" as const),
       restarts: 0,
+      exit_code: 0,
       started: ago(2 * HOUR),
       memory: [118, 96, 64, 210][at]! * MB,
-      cpu_percent: [1.2, 3.4, 0.3, 0.8][at]!,
     })),
   };
   world.registries = [registry];
@@ -218,6 +223,8 @@ export function calmWorld(): World {
       environments: [["production", "hull-1"]],
       builder: "forge",
       latest: rows[0]!,
+      serving: [rows[0]!],
+      recent_ms: [131_000, 127_000, 121_000, 118_000, 112_000],
       unreadable: null,
     },
     {
@@ -225,6 +232,8 @@ export function calmWorld(): World {
       environments: [["production", "hull-1"]],
       builder: "forge",
       latest: null,
+      serving: [],
+      recent_ms: [],
       unreadable: null,
     },
   ];

@@ -132,6 +132,8 @@ function huge(): Scenario {
       environments: [["production", "hull-1"]],
       builder: "forge",
       latest,
+      serving: [latest],
+      recent_ms: [95_000, 92_000, 90_000],
       unreadable: null,
     });
   }
