@@ -13,7 +13,10 @@ export interface BuildStepName {
 export function parseBuildStep(name: string, service: string | null): BuildStepName {
   const close = name.startsWith("[") ? name.indexOf("]") : -1;
   if (close < 0) return { stage: "", position: null, text: name };
-  const words = name.slice(1, close).split(" ").filter((word) => word !== "");
+  const words = name
+    .slice(1, close)
+    .split(" ")
+    .filter((word) => word !== "");
   if (service !== null && words[0] === service) words.shift();
   const position = positionOf(words.at(-1) ?? "");
   const stage = position !== null && words.length > 1 ? (words[0] ?? "") : "";

@@ -1,9 +1,19 @@
+// @vitest-environment node
 import { describe, expect, test } from "vitest";
 import { builds } from "./builds";
 import { noRun, reduce } from "./reduce";
 import { currentStage, stageOf } from "./run";
 import { chance, shuffled } from "./testing/chance";
-import { STORIES, buildFailed, detached, detachedThenLive, live, NEW, OLD, rolledBack } from "./testing/stories";
+import {
+  STORIES,
+  buildFailed,
+  detached,
+  detachedThenLive,
+  live,
+  NEW,
+  OLD,
+  rolledBack,
+} from "./testing/stories";
 
 const replay = (events: ReturnType<typeof live>) => reduce(noRun(), events);
 
@@ -36,7 +46,10 @@ describe.each(Object.entries(STORIES))("the story %s", (_, story) => {
   });
 
   test("takes nothing in behind a gap", () => {
-    const gap = reduce(noRun(), events.filter((event) => event.index !== 1));
+    const gap = reduce(
+      noRun(),
+      events.filter((event) => event.index !== 1),
+    );
     expect(gap.next).toBe(1);
     expect(gap.waiting).toHaveLength(events.length - 2);
     expect(reduce(gap, events.slice(1, 2))).toEqual(whole);
@@ -57,14 +70,23 @@ test("known events change nothing, not even the object", () => {
 
 test("a live deployment moved, committed and ended", () => {
   const run = replay(live());
-  expect(run).toMatchObject({ moved: true, committed: true, goingBack: false, release: NEW, previous: OLD, detached: null });
+  expect(run).toMatchObject({
+    moved: true,
+    committed: true,
+    goingBack: false,
+    release: NEW,
+    previous: OLD,
+    detached: null,
+  });
   expect(run.end).toMatchObject({ status: "live", release: NEW, problem: null });
   expect(run.stages.map((stage) => stage.state)).toEqual(Array(9).fill("done"));
 });
 
 test("the waterline is passed with the first service, not with the release command", () => {
   const events = live();
-  const command = events.findIndex((event) => event.type === "step_started" && event.step === "release command");
+  const command = events.findIndex(
+    (event) => event.type === "step_started" && event.step === "release command",
+  );
   const first = events.findIndex((event) => event.type === "step_started" && event.step === "swap");
   expect(replay(events.slice(0, command + 2)).moved).toBe(false);
   expect(replay(events.slice(0, first + 1)).moved).toBe(true);
@@ -94,7 +116,11 @@ test.each([0, 300_000, -300_000])("a server whose clock is %i ms off is shown at
 test("events of stages and statuses from the future do not break the rest", () => {
   const events = live();
   const odd = { index: 1, at: events[1]?.at ?? "", type: "weather", stage: "orbit" } as never;
-  const run = replay([events[0] as never, odd, ...events.slice(1).map((event) => ({ ...event, index: event.index + 1 }))]);
+  const run = replay([
+    events[0] as never,
+    odd,
+    ...events.slice(1).map((event) => ({ ...event, index: event.index + 1 })),
+  ]);
   expect(run.end?.status).toBe("live");
 });
 
@@ -108,20 +134,29 @@ describe("builds", () => {
 
   test("say what they do", () => {
     const events = live();
-    const at = events.findIndex((event) => event.type === "step_started" && event.step.includes("cargo build"));
+    const at = events.findIndex(
+      (event) => event.type === "step_started" && event.step.includes("cargo build"),
+    );
     const api = builds(replay(events.slice(0, at + 1)))[1];
     expect(api).toMatchObject({ state: "running", doing: "RUN cargo build --release", ms: null, done: 2 });
   });
 
   test("take the live count where it knows more, and only while they run", () => {
     const events = live();
-    const at = events.findIndex((event) => event.type === "step_started" && event.step.includes("cargo build"));
-    const amounts = { "build/api": { stage: "build", subject: "api", done: 3, total: 17, unit: "steps" } } as const;
+    const at = events.findIndex(
+      (event) => event.type === "step_started" && event.step.includes("cargo build"),
+    );
+    const amounts = {
+      "build/api": { stage: "build", subject: "api", done: 3, total: 17, unit: "steps" },
+    } as const;
     expect(builds(replay(events.slice(0, at + 1)), amounts)[1]).toMatchObject({ done: 3, total: 17 });
     expect(builds(replay(events), amounts)[1]).toMatchObject({ done: 4, total: 4 });
   });
 
   test("fail with their step", () => {
-    expect(builds(replay(buildFailed()))).toMatchObject([{ state: "done" }, { service: "api", state: "failed" }]);
+    expect(builds(replay(buildFailed()))).toMatchObject([
+      { state: "done" },
+      { service: "api", state: "failed" },
+    ]);
   });
 });

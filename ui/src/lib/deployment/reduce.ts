@@ -17,7 +17,14 @@ export function noRun(): Run {
     commit: null,
     release: null,
     previous: null,
-    stages: STAGES.map((stage) => ({ stage, state: "queued", startedAt: null, ms: null, estimateMs: null, note: "" })),
+    stages: STAGES.map((stage) => ({
+      stage,
+      state: "queued",
+      startedAt: null,
+      ms: null,
+      estimateMs: null,
+      note: "",
+    })),
     steps: [],
     notes: [],
     sent: null,
@@ -34,7 +41,12 @@ export function noRun(): Run {
 export function reduce(run: Run, events: readonly StepEvent[]): Run {
   const coming = arrange(run, events);
   if (coming.length === 0) return run;
-  const draft: Draft = { ...run, stages: run.stages.map((s) => ({ ...s })), steps: [...run.steps], notes: [...run.notes] };
+  const draft: Draft = {
+    ...run,
+    stages: run.stages.map((s) => ({ ...s })),
+    steps: [...run.steps],
+    notes: [...run.notes],
+  };
   let taken = 0;
   for (const event of coming) {
     if (event.index !== draft.next) break;
@@ -76,13 +88,23 @@ function take(draft: Draft, event: StepEvent): void {
       draft.previous = event.previous;
       break;
     case "stage_started":
-      Object.assign(stage(draft, event.stage), { state: "running", startedAt: at, ms: null, estimateMs: event.estimate_ms });
+      Object.assign(stage(draft, event.stage), {
+        state: "running",
+        startedAt: at,
+        ms: null,
+        estimateMs: event.estimate_ms,
+      });
       break;
     case "stage_finished":
       Object.assign(stage(draft, event.stage), { state: "done", ms: event.ms, note: event.note });
       break;
     case "stage_skipped":
-      Object.assign(stage(draft, event.stage), { state: "skipped", startedAt: at, ms: 0, note: event.reason });
+      Object.assign(stage(draft, event.stage), {
+        state: "skipped",
+        startedAt: at,
+        ms: 0,
+        note: event.reason,
+      });
       break;
     case "stage_failed":
       Object.assign(stage(draft, event.stage), { state: "failed", ms: event.ms });
@@ -112,7 +134,14 @@ function stage(draft: Draft, name: StageRun["stage"]): StageRun {
   const found = draft.stages.find((one) => one.stage === name);
   // A stage of a newer core: taken in at the end rather than lost.
   if (found !== undefined) return found;
-  const unknown: StageRun = { stage: name, state: "queued", startedAt: null, ms: null, estimateMs: null, note: "" };
+  const unknown: StageRun = {
+    stage: name,
+    state: "queued",
+    startedAt: null,
+    ms: null,
+    estimateMs: null,
+    note: "",
+  };
   draft.stages.push(unknown);
   return unknown;
 }
@@ -127,7 +156,15 @@ function stepStarted(draft: Draft, event: StepStarted, at: number): void {
     draft.moved ||= MOVES_TRAFFIC.has(step);
     draft.goingBack ||= GOES_BACK.has(step);
   }
-  draft.steps.push({ stage: event.stage, step, service, state: "running", startedAt: at, ms: null, note: "" });
+  draft.steps.push({
+    stage: event.stage,
+    step,
+    service,
+    state: "running",
+    startedAt: at,
+    ms: null,
+    note: "",
+  });
 }
 
 function stepFinished(draft: Draft, event: StepFinished, at: number): void {
@@ -135,7 +172,8 @@ function stepFinished(draft: Draft, event: StepFinished, at: number): void {
   if (event.stage === "swap" && step === COMMIT && event.ok) draft.committed = true;
   const state = event.ok ? ("done" as const) : ("failed" as const);
   const open = draft.steps.findLastIndex(
-    (one) => one.stage === event.stage && one.step === step && one.service === service && one.state === "running",
+    (one) =>
+      one.stage === event.stage && one.step === step && one.service === service && one.state === "running",
   );
   const began = draft.steps[open];
   if (began === undefined) {
@@ -153,10 +191,13 @@ function finish(draft: Draft, event: Finished, at: number): void {
   draft.release ??= event.release;
   const well = event.status === "live" || event.status === "nothing_to_do";
   for (const one of draft.stages) {
-    if (one.state === "running") Object.assign(one, { state: well ? "done" : "failed", ms: since(one.startedAt, at) });
+    if (one.state === "running")
+      Object.assign(one, { state: well ? "done" : "failed", ms: since(one.startedAt, at) });
   }
   draft.steps = draft.steps.map((step) =>
-    step.state === "running" ? { ...step, state: well ? "done" : "failed", ms: since(step.startedAt, at) } : step,
+    step.state === "running"
+      ? { ...step, state: well ? "done" : "failed", ms: since(step.startedAt, at) }
+      : step,
   );
   Object.assign(stage(draft, "record"), { state: "done", startedAt: at, ms: 0 });
 }

@@ -2,7 +2,17 @@
 
 import type { Stage } from "./types";
 
-export const STAGES: readonly Stage[] = ["resolve", "preflight", "source", "build", "gate", "stage", "pull", "swap", "record"];
+export const STAGES: readonly Stage[] = [
+  "resolve",
+  "preflight",
+  "source",
+  "build",
+  "gate",
+  "stage",
+  "pull",
+  "swap",
+  "record",
+];
 
 export const STAGE_NAMES: Record<Stage, string> = {
   resolve: "Resolve",

@@ -41,7 +41,11 @@ export function slice(spans: readonly Span[], from: number, to: number): Span[] 
     const end = span.from + span.text.length;
     if (end <= from || span.from >= to) continue;
     const first = Math.max(from, span.from);
-    parts.push({ from: first, text: span.text.slice(first - span.from, Math.min(to, end) - span.from), classes: span.classes });
+    parts.push({
+      from: first,
+      text: span.text.slice(first - span.from, Math.min(to, end) - span.from),
+      classes: span.classes,
+    });
   }
   return parts;
 }

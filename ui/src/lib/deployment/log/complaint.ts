@@ -1,6 +1,7 @@
 // Which lines speak of an error, as far as their words tell; the same guess as core's, which counts the whole log.
 
-const BEGINNING = /^(?:error|fatal|panic:|exception|traceback \(most recent call last\)|npm err!|failed to |err |fail:)/;
+const BEGINNING =
+  /^(?:error|fatal|panic:|exception|traceback \(most recent call last\)|npm err!|failed to |err |fail:)/;
 const ANYWHERE =
   / error: | error\[|\[error\]| fatal: |level=error|level=fatal|"level":"error"|panicked at| did not complete successfully|exception: | error |error:/;
 const INNOCENT = / 0 error|no error|error: 0|without error|errors: 0/;

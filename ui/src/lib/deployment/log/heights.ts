@@ -41,7 +41,8 @@ export class Heights {
   /** The rows of a chunk's lines, from its first line on; may be fewer lines than the chunk has. */
   load(chunk: number, rows: readonly number[]): void {
     const inside = new Uint32Array(rows.length + 1);
-    for (let line = 0; line < rows.length; line += 1) inside[line + 1] = (inside[line] ?? 0) + (rows[line] ?? 0);
+    for (let line = 0; line < rows.length; line += 1)
+      inside[line + 1] = (inside[line] ?? 0) + (rows[line] ?? 0);
     this.#inside.set(chunk, inside);
     const unknown = Math.min(CHUNK, this.#count - chunk * CHUNK) - rows.length;
     this.#set(chunk, (inside[rows.length] ?? 0) + Math.max(0, unknown));

@@ -1,10 +1,12 @@
+// @vitest-environment node
 import { describe, expect, test } from "vitest";
 import { slice, spansOf } from "./colours";
 import { lineOf, shown } from "./line";
 import { columnsOf, placeAt } from "./width";
 import { chance } from "../testing/chance";
 
-const line = (text: string) => lineOf({ number: 1, at: "2026-11-20T12:00:00Z", stage: "build", source: "api", text });
+const line = (text: string) =>
+  lineOf({ number: 1, at: "2026-11-20T12:00:00Z", stage: "build", source: "api", text });
 
 describe("what a terminal would act on", () => {
   test.each([
@@ -34,7 +36,26 @@ describe("what a terminal would act on", () => {
   });
 
   test("nothing of any bytes survives but printable text and colours", () => {
-    const alphabet = ["\x1b", "[", "]", "3", "1", "m", ";", "\x07", "\\", "\r", "\t", "\x00", "\x9b", "a", "漢", "P", "K", "\u202e"];
+    const alphabet = [
+      "\x1b",
+      "[",
+      "]",
+      "3",
+      "1",
+      "m",
+      ";",
+      "\x07",
+      "\\",
+      "\r",
+      "\t",
+      "\x00",
+      "\x9b",
+      "a",
+      "漢",
+      "P",
+      "K",
+      "\u202e",
+    ];
     for (let seed = 0; seed < 3000; seed += 1) {
       const pick = chance(seed);
       const raw = Array.from({ length: pick(24) }, () => alphabet[pick(alphabet.length)]).join("");
@@ -76,7 +97,11 @@ describe("colours", () => {
       const pick = chance(seed);
       const code = () => `\x1b[${Array.from({ length: pick(6) }, () => pick(110)).join(";")}m`;
       const one = line(`a${code()}b${code()}漢${code()}`);
-      expect(spansOf(one).map((span) => span.text).join("")).toBe("ab漢");
+      expect(
+        spansOf(one)
+          .map((span) => span.text)
+          .join(""),
+      ).toBe("ab漢");
     }
   });
 });

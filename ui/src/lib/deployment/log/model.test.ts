@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test, vi } from "vitest";
 import type { NumberedLine } from "../types";
 import { CHUNK } from "./heights";
@@ -10,7 +11,8 @@ const raw = (number: number): NumberedLine => ({
   source: null,
   text: `line ${number}`,
 });
-const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => raw(from + index));
+const range = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => raw(from + index));
 
 function host(total: number): LogPages & { asked: number[] } {
   const asked: number[] = [];
@@ -89,7 +91,10 @@ test("text of any range comes from the model, and from the host where it is not 
 test("a host that cannot answer is a problem, and asked again when looked at again", async () => {
   let fails = true;
   const pages = host(10);
-  const model = new LogModel({ page: (...args) => (fails ? Promise.reject(new Error("gone")) : pages.page(...args)) }, () => {});
+  const model = new LogModel(
+    { page: (...args) => (fails ? Promise.reject(new Error("gone")) : pages.page(...args)) },
+    () => {},
+  );
   model.grow(10);
   model.want(1, 10);
   await settled();

@@ -98,7 +98,7 @@ export class LogModel {
   /** Plain text of a range, asked from the host where it is not here. */
   async text(from: number, to: number): Promise<string[]> {
     const texts: string[] = [];
-    for (let number = from; number <= to; ) {
+    for (let number = from; number <= to;) {
       const line = this.line(number);
       if (line !== undefined) {
         texts.push(line.text);
@@ -160,7 +160,8 @@ export class LogModel {
       let farthest = -1;
       for (const chunk of this.#chunks.keys()) {
         if (chunk === last) continue;
-        if (farthest < 0 || Math.abs(chunk - this.#looking) > Math.abs(farthest - this.#looking)) farthest = chunk;
+        if (farthest < 0 || Math.abs(chunk - this.#looking) > Math.abs(farthest - this.#looking))
+          farthest = chunk;
       }
       if (farthest < 0) break;
       this.#chunks.delete(farthest);

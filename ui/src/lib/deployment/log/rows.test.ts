@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test } from "vitest";
 import { chance } from "../testing/chance";
 import { CHUNK, Heights } from "./heights";
@@ -56,7 +57,8 @@ test("places are exact for loaded lines: the prefix sum of their rows", () => {
   let before = 0;
   rows.forEach((taken, index) => {
     expect(heights.rowOf(index + 1)).toBe(before);
-    for (let into = 0; into < taken; into += 1) expect(heights.lineAt(before + into)).toEqual({ line: index + 1, into });
+    for (let into = 0; into < taken; into += 1)
+      expect(heights.lineAt(before + into)).toEqual({ line: index + 1, into });
     before += taken;
   });
   expect(heights.rows).toBe(before);
@@ -96,7 +98,11 @@ test("any mix of growing, loading and unloading keeps row and line inverse", () 
       if (pick(2) === 0) heights.grow((count += pick(1500)));
       const chunk = pick(Math.max(1, Math.ceil(count / CHUNK)));
       const lines = Math.min(CHUNK, count - chunk * CHUNK);
-      if (lines > 0 && pick(2) === 0) heights.load(chunk, Array.from({ length: 1 + pick(lines) }, () => 1 + pick(4)));
+      if (lines > 0 && pick(2) === 0)
+        heights.load(
+          chunk,
+          Array.from({ length: 1 + pick(lines) }, () => 1 + pick(4)),
+        );
       if (pick(4) === 0) heights.unload(chunk);
       if (count === 0) continue;
       const number = 1 + pick(count);

@@ -67,7 +67,7 @@ function breaks(line: Line, visible: number, end: number): Uint32Array {
   if (known?.visible === visible && known.end === end) return known.starts;
   const starts = [0];
   let columns = 0;
-  for (let at = 0; at < end; ) {
+  for (let at = 0; at < end;) {
     const code = line.text.codePointAt(at) ?? 0;
     const width = widthOf(code);
     if (columns + width > visible && columns > 0) {

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test } from "vitest";
 import { chance } from "../testing/chance";
 import { Scroller } from "./scroller";

@@ -50,7 +50,12 @@ class Teller {
 function begin(teller: Teller): void {
   teller.tell({ type: "started", deployment: "0199f000-0000-7000-8000-000000000001" }, 0);
   teller.tell({ type: "stage_started", stage: "resolve", estimate_ms: 400 });
-  const commit = { id: `3f9ab12${"0".repeat(33)}`, subject: "Fix cart rounding", author: "Ada", at: "2026-11-20T11:58:00Z" };
+  const commit = {
+    id: `3f9ab12${"0".repeat(33)}`,
+    subject: "Fix cart rounding",
+    author: "Ada",
+    at: "2026-11-20T11:58:00Z",
+  };
   teller.tell({ type: "resolved", commit: { ...commit, branch: "main", dirty: false } }, 200);
   teller.tell({ type: "stage_finished", stage: "resolve", ms: 400, note: "3f9ab12 Fix cart rounding" }, 200);
   teller.stage("preflight", 2100, "linux/arm64, 31.3 GB free");
@@ -59,14 +64,39 @@ function begin(teller: Teller): void {
 function build(teller: Teller, fails = false): void {
   teller.tell({ type: "stage_started", stage: "source", estimate_ms: 300 });
   teller.tell({ type: "source_sent", payload_bytes: 1920, wire_bytes_up: 4100 }, 200);
-  teller.tell({ type: "stage_finished", stage: "source", ms: 300, note: "1.92 kB sent, 4.10 kB on the wire" });
+  teller.tell({
+    type: "stage_finished",
+    stage: "source",
+    ms: 300,
+    note: "1.92 kB sent, 4.10 kB on the wire",
+  });
   teller.tell({ type: "stage_started", stage: "build", estimate_ms: 120_000 });
   teller.step("build", "[web 1/2] FROM caddy:2", "web", 100, true, "cached");
-  teller.tell({ type: "step_started", stage: "build", step: "[api builder 1/3] FROM rust:1", service: "api" });
+  teller.tell({
+    type: "step_started",
+    stage: "build",
+    step: "[api builder 1/3] FROM rust:1",
+    service: "api",
+  });
   teller.step("build", "[web 2/2] COPY dist /srv", "web", 300);
-  teller.tell({ type: "step_finished", stage: "build", step: "[api builder 1/3] FROM rust:1", service: "api", ms: 500, ok: true, note: "cached" });
+  teller.tell({
+    type: "step_finished",
+    stage: "build",
+    step: "[api builder 1/3] FROM rust:1",
+    service: "api",
+    ms: 500,
+    ok: true,
+    note: "cached",
+  });
   teller.step("build", "[api builder 2/3] RUN cargo fetch", "api", 400, true, "cached");
-  teller.step("build", "[api builder 3/3] RUN cargo build --release", "api", 71_000, !fails, fails ? "exit code: 101" : "");
+  teller.step(
+    "build",
+    "[api builder 3/3] RUN cargo build --release",
+    "api",
+    71_000,
+    !fails,
+    fails ? "exit code: 101" : "",
+  );
   if (fails) return teller.tell({ type: "stage_failed", stage: "build", ms: 73_000 });
   teller.step("build", "[api 1/1] COPY --from=builder /out /srv", "api", 900);
   teller.tell({ type: "stage_finished", stage: "build", ms: 74_000, note: "2 built on build VM forge" });
@@ -97,10 +127,15 @@ function undo(teller: Teller): void {
   teller.step("swap", "restore", "api", 3100);
   teller.step("swap", "prove the old release", null, 900);
   teller.here();
-  teller.tell({ type: "stage_failed", stage: "swap", ms: 12_000 });
+  teller.tell({ type: "stage_failed", stage: "swap", ms: 10_000 });
 }
 
-const problem = (code: Problem["code"], title: string, detail: string): Problem => ({ code, title, detail, hint: "Read the log above." });
+const problem = (code: Problem["code"], title: string, detail: string): Problem => ({
+  code,
+  title,
+  detail,
+  hint: "Read the log above.",
+});
 
 export function live(skewMs = 0): StepEvent[] {
   const teller = new Teller();
@@ -113,7 +148,11 @@ export function live(skewMs = 0): StepEvent[] {
   teller.step("swap", "commit", null, 30);
   teller.step("swap", "prune old releases", null, 200);
   teller.step("swap", "disarm boot hook", null, 40);
-  teller.tell({ type: "note", stage: "swap", text: "longest gap at the public URL: 3378 ms (measured every 100 ms)" });
+  teller.tell({
+    type: "note",
+    stage: "swap",
+    text: "longest gap at the public URL: 3378 ms (measured every 100 ms)",
+  });
   teller.here();
   teller.tell({ type: "stage_finished", stage: "swap", ms: 70_000, note: "" });
   return teller.end("live", NEW);
@@ -123,7 +162,11 @@ export function buildFailed(): StepEvent[] {
   const teller = new Teller();
   begin(teller);
   build(teller, true);
-  return teller.end("failed", null, problem("build_failed", "The build of api fails", "exit code: 101\nerror: could not compile `shop`"));
+  return teller.end(
+    "failed",
+    null,
+    problem("build_failed", "The build of api fails", "exit code: 101\nerror: could not compile `shop`"),
+  );
 }
 
 export function rolledBack(): StepEvent[] {
@@ -136,7 +179,15 @@ export function rolledBack(): StepEvent[] {
   teller.step("swap", "arm boot hook", null, 60);
   teller.step("swap", "swap", "api", 6000, false, "api ends with status 3");
   undo(teller);
-  return teller.end("rolled_back", NEW, problem("crash_loop", "A container of the new release keeps crashing", "api ends with status 3\nKeyError: DATABASE_URL"));
+  return teller.end(
+    "rolled_back",
+    NEW,
+    problem(
+      "crash_loop",
+      "A container of the new release keeps crashing",
+      "api ends with status 3\nKeyError: DATABASE_URL",
+    ),
+  );
 }
 
 export function cancelledInSwap(): StepEvent[] {
@@ -168,7 +219,15 @@ export function neitherServes(): StepEvent[] {
   teller.step("swap", "restore", "api", 900, false, "no such image");
   teller.here();
   teller.tell({ type: "stage_failed", stage: "swap", ms: 9000 });
-  return teller.end("failed", NEW, problem("rollback_failed", "Neither the new nor the old release is proven serving", "what runs: api exited"));
+  return teller.end(
+    "failed",
+    NEW,
+    problem(
+      "rollback_failed",
+      "Neither the new nor the old release is proven serving",
+      "what runs: api exited",
+    ),
+  );
 }
 
 export function firstFailed(): StepEvent[] {
@@ -180,7 +239,11 @@ export function firstFailed(): StepEvent[] {
   teller.step("swap", "swap", "api", 60_000, false, "api is not ready after 60 s");
   teller.here();
   teller.tell({ type: "stage_failed", stage: "swap", ms: 61_000 });
-  return teller.end("failed", NEW, problem("unhealthy", "The new release does not become healthy", "api is not ready after 60 s"));
+  return teller.end(
+    "failed",
+    NEW,
+    problem("unhealthy", "The new release does not become healthy", "api is not ready after 60 s"),
+  );
 }
 
 export function nothingToDo(): StepEvent[] {
