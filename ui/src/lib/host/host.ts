@@ -85,6 +85,8 @@ export interface Host {
   browseFolder(): Promise<string | null>;
   openUrl(url: string): Promise<null>;
   copyText(text: string): Promise<null>;
+  /** The window's own zoom, in percent. */
+  setZoom(percent: number): Promise<void>;
 
   /** Tags of what changed, e.g. `projects`, `project:shop`, `deployment:<id>`, `servers`. */
   onChanged(on: (tags: string[]) => void): Stop;

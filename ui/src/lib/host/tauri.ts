@@ -1,6 +1,7 @@
 // The real host: every act is the Tauri command of the same name.
 import { Channel, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
+import { getCurrentWebview } from "@tauri-apps/api/webview";
 import type { Host, Stop } from "./host";
 import type { ContainerLine, WatchMessage } from "./types";
 
@@ -81,6 +82,7 @@ export function tauriHost(): Host {
     browseFolder: () => call("browse_folder"),
     openUrl: (url) => call("open_url", { url }),
     copyText: (text) => call("copy_text", { text }),
+    setZoom: (percent) => getCurrentWebview().setZoom(percent / 100),
     onChanged(on) {
       const listening = listen<string[]>("changed", (event) => on(event.payload));
       return () => void listening.then((stop) => stop());

@@ -416,8 +416,13 @@ class Fake {
     };
   }
 
-  #streams(): Pick<Host, "deployWatch" | "containerLogs" | "onChanged"> {
+  #streams(): Pick<Host, "deployWatch" | "containerLogs" | "onChanged" | "setZoom"> {
     return {
+      // A browser zooms by itself; here the page is scaled.
+      setZoom: (percent) => {
+        document.documentElement.style.setProperty("zoom", String(percent / 100));
+        return Promise.resolve();
+      },
       deployWatch: (id, from, on) => this.#player(id).watch(from, on),
       containerLogs: (_server, container, on): Stop => {
         let at = 0;

@@ -1,8 +1,7 @@
-// Pieces of scripted worlds. Times count back from one fixed moment, so that pictures stay the same.
+// Pieces of scripted worlds. Times count back from the moment the window opened.
 import type * as T from "../types";
 
-/** The moment at which every scripted world stands still until something runs in it. */
-export const NOW = Date.parse("2026-11-20T14:14:00Z");
+export const NOW = Date.now();
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;

@@ -1,0 +1,61 @@
+// axe and the layout on every page, world, theme and size: `npm run e2e [-- FILTER]`. Any finding fails.
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { SIZES, THEMES, withBrowser } from "./browser.mjs";
+import { VIEWS } from "./views.mjs";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const filter = process.argv[2];
+const views = VIEWS.filter(({ name, scenario }) => !filter || `${name} ${scenario}`.includes(filter));
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+async function violations(page) {
+  await page.evaluate(axe);
+  return page.evaluate(async (tags) => {
+    const { violations } = await window.axe.run(document, { runOnly: { type: "tag", values: tags } });
+    return violations.map(
+      ({ id, nodes }) =>
+        `axe ${id}: ${nodes
+          .map((node) => `${node.target} (${node.any[0]?.message ?? node.failureSummary})`)
+          .slice(0, 3)
+          .join("; ")}`,
+    );
+  }, TAGS);
+}
+
+/** What is wider than its window, or a second h1. */
+function layout(page) {
+  return page.evaluate(() => {
+    const faults = [];
+    const wide = document.documentElement.scrollWidth - innerWidth;
+    if (wide > 0) faults.push(`layout: the window scrolls sideways by ${wide} px`);
+    const main = document.querySelector("main");
+    if (main && main.scrollWidth > main.clientWidth)
+      faults.push(`layout: main scrolls sideways by ${main.scrollWidth - main.clientWidth} px`);
+    const headings = document.querySelectorAll("h1").length;
+    if (headings !== 1) faults.push(`layout: ${headings} h1`);
+    return faults;
+  });
+}
+
+let looks = 0;
+const found = [];
+await withBrowser(async (open) => {
+  for (const view of views) {
+    for (const theme of THEMES) {
+      for (const [size, zoom] of [...SIZES.map((size) => [size, 1]), [SIZES[0], 2]]) {
+        // Colours do not change with the size: axe looks once a theme at each zoom.
+        const { page, faults, close } = await open({ ...view, theme, size, zoom });
+        const where = `${view.name} ${view.scenario} ${theme} ${size.join("x")}${zoom === 1 ? "" : " 200 %"}`;
+        const all = [...faults.map((fault) => `console: ${fault}`), ...(await layout(page))];
+        if (size === SIZES[0]) all.push(...(await violations(page)));
+        for (const fault of all) found.push(`${where}: ${fault}`);
+        looks += 1;
+        await close();
+      }
+    }
+  }
+});
+for (const fault of found) console.error(fault);
+console.log(`${looks} looks at ${views.length} views, ${found.length} findings`);
+process.exitCode = found.length ? 1 : 0;

@@ -1,0 +1,32 @@
+// Every page in every world it looks different in.
+
+const ALL = ["empty", "first-run", "calm", "deploying", "failed", "rolled-back", "huge", "offline"];
+const WITH_SHOP = ALL.filter((scenario) => scenario !== "empty" && scenario !== "first-run");
+const view = (name, path, scenarios, setup) => scenarios.map((scenario) => ({ name, path, scenario, setup }));
+
+const press = (keys) => async (page) => {
+  await page.keyboard.press(keys);
+  await page.waitForSelector("[role=dialog]");
+};
+
+export const VIEWS = [
+  ...view("projects", "/projects", ALL),
+  ...view("project", "/projects/shop", WITH_SHOP),
+  ...view("variables", "/projects/shop/variables", ["calm", "offline"]),
+  ...view("project-settings", "/projects/shop/settings", ["calm", "huge"]),
+  ...view("deployment-live", "/deployments/0199-live", ["calm", "huge"]),
+  ...view("deployment-running", "/deployments/0199-running", ["deploying"]),
+  ...view("deployment-failed", "/deployments/0199-broken", ["failed"]),
+  ...view("deployment-rolled-back", "/deployments/0199-rolled", ["rolled-back"]),
+  ...view("deployment-missing", "/deployments/none", ["calm"]),
+  ...view("servers", "/servers", ["first-run", "calm", "huge", "offline"]),
+  ...view("server", "/servers/hull-1", ["calm", "offline"]),
+  ...view("registries", "/registries", ["first-run", "calm"]),
+  ...view("activity", "/activity", ["first-run", "calm", "rolled-back"]),
+  ...view("settings", "/settings", ["calm"]),
+  ...view("setup", "/setup", ["first-run", "calm"]),
+  ...view("gallery", "/gallery", ["calm"]),
+  ...view("missing", "/nowhere", ["calm"]),
+  ...view("palette", "/projects", ["calm"], press("Control+k")),
+  ...view("help", "/projects", ["calm"], press("?")),
+];

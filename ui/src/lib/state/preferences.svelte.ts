@@ -1,0 +1,63 @@
+// How the user likes this window: theme, zoom, single-letter keys, sidebar.
+// Owns: those and their effect on the document. Must never know: where they are stored.
+import { getContext, setContext } from "svelte";
+import type { AppSettings, Host, Theme } from "$lib/host";
+
+export const ZOOMS = [80, 90, 100, 110, 125, 150, 175, 200] as const;
+
+export class Preferences {
+  #host: Host;
+  #stored = $state.raw<AppSettings>();
+  sidebar = $state(true);
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  get theme(): Theme {
+    return this.#stored?.theme ?? "system";
+  }
+  get zoom(): number {
+    return this.#stored?.zoom ?? 100;
+  }
+  get singleLetters(): boolean {
+    return this.#stored?.single_letters ?? true;
+  }
+
+  async read() {
+    this.#take(await this.#host.appSettingsRead());
+  }
+
+  /** Shown at once, stored after. */
+  async change(some: Partial<AppSettings>) {
+    const before = this.#stored ?? (await this.#host.appSettingsRead());
+    this.#take({ ...before, ...some });
+    this.#take(await this.#host.appSettingsWrite({ ...before, ...some }));
+  }
+
+  /** One step up or down the ladder. */
+  zoomBy(step: 1 | -1) {
+    const at = ZOOMS.findIndex((zoom) => zoom >= this.zoom);
+    const next = ZOOMS[Math.min(ZOOMS.length - 1, Math.max(0, at + step))];
+    return this.change({ zoom: next ?? 100 });
+  }
+
+  #take(settings: AppSettings) {
+    if (settings.zoom !== this.zoom) void this.#host.setZoom(settings.zoom);
+    this.#stored = settings;
+    const root = document.documentElement;
+    if (settings.theme === "system") delete root.dataset.theme;
+    else root.dataset.theme = settings.theme;
+  }
+}
+
+const KEY = Symbol("preferences");
+
+export function providePreferences(host: Host): Preferences {
+  return setContext(KEY, new Preferences(host));
+}
+
+/** Only while a component is being created. */
+export function usePreferences(): Preferences {
+  return getContext<Preferences>(KEY);
+}
