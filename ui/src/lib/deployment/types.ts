@@ -2,9 +2,8 @@
 export type {
   Commit,
   Deployment,
-  HistoryRow,
-  LogLine,
-  NumberedLine,
+  DeploymentShown,
+  LogRow,
   Problem,
   Progress,
   Stage,

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { describe, expect, test } from "vitest";
-import type { HistoryRow } from "$lib/host";
-import { estimateFrom, expectedMs, NO_ESTIMATE, roughly } from "./estimate";
+import type { Deployment } from "$lib/host";
+import { estimateOf, expectedMs, NO_ESTIMATE, roughly } from "./estimate";
 import { noRun, reduce } from "./reduce";
 import { report } from "./report";
 import { servingOf } from "./serving";
@@ -104,68 +104,19 @@ describe("the header's sentence", () => {
   });
 });
 
-function row(
-  id: string,
-  stages: HistoryRow["stages"],
-  started: string,
-  status: HistoryRow["status"] = "live",
-): HistoryRow {
-  const environment = { project: "p", name: "production" };
-  const rest = {
-    kind: "deploy",
-    commit: null,
-    release: null,
-    previous: null,
-    finished: null,
-    problem: null,
-  } as const;
-  return {
-    id,
-    environment,
-    status,
-    started,
-    stages,
-    gap_ms: null,
-    migrated: false,
-    restorable: false,
-    serving: false,
-    ...rest,
-  };
-}
-
 describe("the estimate", () => {
-  const rows = [
-    row("d", [["build", 9000]], "2026-11-20T13:00:00Z"),
-    row(
-      "c",
-      [
-        ["build", 60_000],
-        ["swap", 70_000],
-      ],
-      "2026-11-19T12:00:00Z",
-    ),
-    row("x", [["build", 1]], "2026-11-18T12:00:00Z", "failed"),
-    row(
-      "b",
-      [
-        ["build", 80_000],
-        ["swap", 72_000],
-      ],
-      "2026-11-17T12:00:00Z",
-    ),
-    row("a", [["build", 70_000]], "2026-11-16T12:00:00Z"),
-  ];
-  const of = { id: "now", kind: "deploy", started: "2026-11-20T12:00:00Z" } as const;
-
-  test("is the median of earlier live deployments of the same kind", () => {
-    expect(estimateFrom(rows, of)).toEqual({ stages: { build: 70_000, swap: 71_000 }, runs: 3 });
-    expect(estimateFrom(rows, { ...of, kind: "rollback" })).toEqual(NO_ESTIMATE);
+  const usual = (ms: number, runs: number) => ({ ms, based_on: Array<number>(runs).fill(ms) });
+  const estimate = estimateOf({
+    estimates: [
+      ["build", usual(70_000, 4)],
+      ["swap", usual(71_000, 3)],
+    ],
   });
 
   test("counts what is over as it was and the rest as it usually is", () => {
     const run = replay(upTo(live(), "cargo build"));
     // resolve 400 + preflight 2100 + source 300, build as core said, the swap from history
-    expect(expectedMs(run, estimateFrom(rows, of))).toBe(2800 + 120_000 + 71_000);
+    expect(expectedMs(run, estimate)).toBe(2800 + 120_000 + 71_000);
     expect(expectedMs(noRun(), NO_ESTIMATE)).toBeNull();
   });
 });
@@ -267,11 +218,19 @@ describe("the timeline", () => {
 
   test("a report has all of it as text", () => {
     const run = replay(rolledBack());
-    const deployment = {
-      ...row("0199f", [], "2026-11-20T12:00:00Z", "rolled_back"),
-      problem: run.end?.problem ?? null,
+    const deployment: Deployment = {
+      id: "0199f",
+      environment: { project: "p", name: "production" },
+      kind: "deploy",
       commit: run.commit,
       release: NEW,
+      previous: OLD,
+      status: "rolled_back",
+      started: "2026-11-20T12:00:00Z",
+      finished: null,
+      problem: run.end?.problem ?? null,
+      gap_ms: null,
+      migrated: false,
     };
     const text = report({
       deployment,

@@ -54,8 +54,8 @@ export function basis(runs: number): string {
   if (runs === 0)
     return "No deployment of this project has gone live yet; there is nothing to estimate from.";
   return runs === 1
-    ? "From the last live deployment."
-    : `Median of the last ${runs} live deployments, stage by stage.`;
+    ? "From the last deployment that went live."
+    : `Median of the last ${runs} deployments that went live, stage by stage.`;
 }
 
 /** The header's sentence when it is over: "failed at build, 1 m 58 s". */

@@ -41,9 +41,17 @@ export interface Host {
   deployWatch(id: string, from: number, on: (message: T.WatchMessage) => void): Stop;
 
   historyList(project: string, filter: T.HistoryFilter): Promise<T.HistoryRow[]>;
-  deploymentShow(id: string): Promise<T.Deployment>;
+  deploymentShow(id: string): Promise<T.DeploymentShown>;
+  /** Lines from a number (1, 2, …) on. */
   deploymentLogs(id: string, fromLine: number, limit: number): Promise<T.LogPage>;
-  deploymentSearch(id: string, text: string, limit: number): Promise<T.SearchResult>;
+  /** One line in full. */
+  deploymentLine(id: string, number: number): Promise<string>;
+  /** Over the whole log, without colours; the case of ASCII letters does not count. */
+  deploymentSearch(id: string, text: string): Promise<T.LogMatches>;
+  /** Every line that speaks of an error. */
+  deploymentErrors(id: string): Promise<T.LogMatches>;
+  /** Asks where to, and writes the whole log there; null when the dialog was closed. */
+  deploymentLogSave(id: string): Promise<string | null>;
   releaseRestorable(project: string, environment: string): Promise<T.Release[]>;
   rollbackPlan(project: string, environment: string, release: string | null): Promise<T.RollbackPlan>;
   rollbackStart(project: string, environment: string, release: string): Promise<T.DeployStarted>;

@@ -52,7 +52,10 @@ export function tauriHost(): Host {
     historyList: (project, filter) => call("history_list", { project, filter }),
     deploymentShow: (id) => call("deployment_show", { id }),
     deploymentLogs: (id, fromLine, limit) => call("deployment_logs", { id, fromLine, limit }),
-    deploymentSearch: (id, text, limit) => call("deployment_search", { id, text, limit }),
+    deploymentLine: (id, number) => call("deployment_line", { id, number }),
+    deploymentSearch: (id, text) => call("deployment_search", { id, text, anyCase: true }),
+    deploymentErrors: (id) => call("deployment_errors", { id }),
+    deploymentLogSave: (id) => call("deployment_log_save", { id }),
     releaseRestorable: (project, environment) => call("release_restorable", { project, environment }),
     rollbackPlan: (project, environment, release) => call("rollback_plan", { project, environment, release }),
     rollbackStart: (project, environment, release) =>

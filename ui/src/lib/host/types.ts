@@ -361,24 +361,61 @@ export interface LogLine {
   source: string | null;
   text: string;
 }
-export interface NumberedLine extends LogLine {
+/** A line for showing. */
+export interface LogRow extends LogLine {
+  /** 1, 2, 3, … within the deployment. */
   number: number;
+  /** Bytes that follow in the whole line; 0 when the text is whole. */
+  more_bytes: number;
+  /** It speaks of an error. */
+  error: boolean;
+}
+export interface LogPage {
+  rows: LogRow[];
+  /** How many lines the whole log has now. */
+  total: number;
 }
 /** What a watcher of one deployment is sent: once a snapshot, then batches. */
 export type WatchMessage =
   | { type: "snapshot"; events: StepEvent[]; line_count: number }
   | { type: "events"; events: StepEvent[] }
-  | { type: "lines"; from: number; lines: LogLine[] }
+  | { type: "lines"; rows: LogRow[] }
   | { type: "progress"; progress: Progress[] };
-export interface LogPage {
-  lines: NumberedLine[];
-  total: number;
+export interface Hit {
+  line: number;
+  /** How often the text occurs in it. */
+  times: number;
 }
-export interface SearchResult {
-  /** Exact, over the whole log. */
+export interface LogMatches {
+  /** How often the text occurs in the whole log. */
   total: number;
-  /** Line numbers, ascending; cut at the asked limit. */
-  lines: number[];
+  /** In how many lines. */
+  lines: number;
+  /** At most 20,000 of them, from the first on. */
+  hits: Hit[];
+}
+/** What a stage usually takes. */
+export interface Estimate {
+  ms: number;
+  based_on: number[];
+}
+export interface ReleaseSummary {
+  id: string;
+  commit: Commit | null;
+  images: Record<string, string>;
+}
+/** A deployment with everything its page begins with. */
+export interface DeploymentShown {
+  deployment: Deployment;
+  project: string;
+  events: StepEvent[];
+  lines: number;
+  estimates: [Stage, Estimate][];
+  /** What served before it began. */
+  previous: ReleaseSummary | null;
+  /** What serves its environment now. */
+  serving: ReleaseSummary | null;
+  first_error: number | null;
 }
 
 export interface DeployRequest {
@@ -423,12 +460,14 @@ export interface RollbackPlan {
   environment: string;
   from: Release | null;
   to: Release;
-  /** services whose image changes */
-  images: string[];
-  compose_changes: boolean;
-  variables_changed: string[];
-  /** true when a release command ran between the two */
-  migration_between: boolean;
+  /** Services whose image changes; no digest where the service comes back or goes. */
+  images: { service: string; from: string | null; to: string | null }[];
+  /** Services whose configuration in the Compose file changes, images aside. */
+  compose: { service: string; keys: string[] }[];
+  /** By name. */
+  variables: { added: string[]; removed: string[]; changed: string[] };
+  /** Deployments whose release command ran after that release went live; they are not undone. */
+  migrations: Deployment[];
 }
 
 export interface EnvironmentStatus {

@@ -1,7 +1,6 @@
 // A line of a log made fit to be shown: what a terminal would have left of it, and nothing that acts.
 // Owns: control characters, carriage returns, tabs, direction marks. Must never know: rows, colours.
-import type { NumberedLine, Stage } from "../types";
-import { isComplaint } from "./complaint";
+import type { LogRow, Stage } from "../types";
 import { dropColours, keepColours } from "./escapes";
 import { columnsOf, onlyNarrow, widthOf } from "./width";
 
@@ -19,7 +18,9 @@ export interface Line {
   /** Every character takes one column. */
   narrow: boolean;
   /** It speaks of an error. */
-  complaint: boolean;
+  error: boolean;
+  /** Bytes that the host kept back; 0 when the line is whole. */
+  moreBytes: number;
 }
 
 const PLAIN = /^[\x20-\x7e]*$/;
@@ -29,7 +30,7 @@ const CONTROLS = /[\x00-\x08\x0a-\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]/g;
 // Marks that turn the direction of what follows: shown, so that a line cannot be dressed up as another.
 const DIRECTIONS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-export function lineOf(raw: NumberedLine): Line {
+export function lineOf(raw: LogRow): Line {
   const coloured = PLAIN.test(raw.text) ? raw.text : shown(raw.text);
   const text = dropColours(coloured);
   return {
@@ -41,7 +42,8 @@ export function lineOf(raw: NumberedLine): Line {
     coloured,
     columns: columnsOf(text),
     narrow: onlyNarrow(text),
-    complaint: isComplaint(text),
+    error: raw.error,
+    moreBytes: raw.more_bytes,
   };
 }
 

@@ -1,15 +1,17 @@
 // @vitest-environment node
 import { expect, test, vi } from "vitest";
-import type { NumberedLine } from "../types";
+import type { LogRow } from "../types";
 import { CHUNK } from "./heights";
 import { LogModel, WINDOW, type LogPages } from "./model";
 
-const raw = (number: number): NumberedLine => ({
+const raw = (number: number): LogRow => ({
   number,
   at: "2026-11-20T12:00:00Z",
   stage: "build",
   source: null,
   text: `line ${number}`,
+  more_bytes: 0,
+  error: false,
 });
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => raw(from + index));
@@ -22,6 +24,7 @@ function host(total: number): LogPages & { asked: number[] } {
       asked.push(from);
       return Promise.resolve(range(from, Math.min(total, from + limit - 1)));
     },
+    line: (number) => Promise.resolve(`line ${number} in full`),
   };
 }
 
@@ -65,11 +68,11 @@ test("while the view flies by, only the last wishes are asked", async () => {
 
 test("lines that arrive are neither doubled nor lost, whatever overlaps", async () => {
   const model = new LogModel(host(2600), () => {});
-  model.append(1, range(1, 700));
-  model.append(600, range(600, 1300));
-  model.append(1, range(1, 20));
+  model.append(range(1, 700));
+  model.append(range(600, 1300));
+  model.append(range(1, 20));
   // A gap: what was skipped is read when it is looked at.
-  model.append(2001, range(2001, 2600));
+  model.append(range(2001, 2600));
   expect(model.count).toBe(2600);
   expect(model.whole).toBe(false);
   model.want(1200, 1500);
@@ -92,7 +95,7 @@ test("a host that cannot answer is a problem, and asked again when looked at aga
   let fails = true;
   const pages = host(10);
   const model = new LogModel(
-    { page: (...args) => (fails ? Promise.reject(new Error("gone")) : pages.page(...args)) },
+    { ...pages, page: (...args) => (fails ? Promise.reject(new Error("gone")) : pages.page(...args)) },
     () => {},
   );
   model.grow(10);
@@ -104,4 +107,20 @@ test("a host that cannot answer is a problem, and asked again when looked at aga
   await settled();
   expect(model.problem).toBeNull();
   expect(model.line(10)).toBeDefined();
+});
+
+test("what the host kept back of a long line is asked for, to show it and to copy it", async () => {
+  const pages = host(3);
+  const folded = (row: LogRow) => (row.number === 2 ? { ...row, text: "line 2", more_bytes: 8 } : row);
+  const model = new LogModel(
+    { ...pages, page: async (...args) => (await pages.page(...args)).map(folded) },
+    () => {},
+  );
+  model.grow(3);
+  model.want(1, 3);
+  await settled();
+  expect(model.line(2)).toMatchObject({ text: "line 2", moreBytes: 8 });
+  expect(await model.text(1, 3)).toEqual(["line 1", "line 2 in full", "line 3"]);
+  await model.unfold(2);
+  expect(model.line(2)).toMatchObject({ text: "line 2 in full", moreBytes: 0 });
 });

@@ -1,6 +1,6 @@
 // A log of any length: pages come from the host as they are looked at, at most a window of them stays in memory.
 // Owns: which lines are here, and asking for the others. Must never know: rows, pixels, the DOM.
-import type { LogLine, NumberedLine } from "../types";
+import type { LogRow } from "../types";
 import { CHUNK } from "./heights";
 import { type Line, lineOf } from "./line";
 
@@ -12,7 +12,9 @@ const ABREAST = 2;
 
 export interface LogPages {
   /** Lines from a number (1, 2, …) on; fewer at the end. */
-  page(from: number, limit: number): Promise<NumberedLine[]>;
+  page(from: number, limit: number): Promise<LogRow[]>;
+  /** One line in full. */
+  line(number: number): Promise<string>;
 }
 
 export interface LogChange {
@@ -69,19 +71,32 @@ export class LogModel {
   }
 
   /** Lines arrive as they are printed; known ones are ignored, a gap is read from the host when it is looked at. */
-  append(from: number, lines: readonly LogLine[]): void {
+  append(rows: readonly LogRow[]): void {
     const touched = new Set<number>();
-    lines.forEach((line, index) => {
-      const number = from + index;
-      const chunk = Math.floor((number - 1) / CHUNK);
-      const known = this.#chunks.get(chunk) ?? (number === chunk * CHUNK + 1 ? this.#open(chunk) : undefined);
-      if (known === undefined || known.length !== number - 1 - chunk * CHUNK) return;
-      known.push(lineOf({ ...line, number }));
+    let last = this.#count;
+    for (const row of rows) {
+      last = Math.max(last, row.number);
+      const chunk = Math.floor((row.number - 1) / CHUNK);
+      const first = chunk * CHUNK + 1;
+      const known = this.#chunks.get(chunk) ?? (row.number === first ? this.#open(chunk) : undefined);
+      if (known === undefined || known.length !== row.number - first) continue;
+      known.push(lineOf(row));
       touched.add(chunk);
-    });
-    const grown = from + lines.length - 1 > this.#count;
-    if (grown) this.#count = from + lines.length - 1;
+    }
+    const grown = last > this.#count;
+    this.#count = last;
     if (grown || touched.size > 0) this.#onChange({ chunks: [...touched], gone: this.#evict(), grown });
+  }
+
+  /** Asks for what the host kept back of a long line. */
+  async unfold(number: number): Promise<void> {
+    const chunk = Math.floor((number - 1) / CHUNK);
+    const text = await this.#pages.line(number);
+    const lines = this.#chunks.get(chunk);
+    const line = this.line(number);
+    if (lines === undefined || line === undefined) return;
+    lines[number - 1 - chunk * CHUNK] = whole(line, text);
+    this.#onChange({ chunks: [chunk], gone: [], grown: false });
   }
 
   /** These lines are looked at: what is missing is asked for, nearest first; older wishes are dropped. */
@@ -99,18 +114,20 @@ export class LogModel {
   async text(from: number, to: number): Promise<string[]> {
     const texts: string[] = [];
     for (let number = from; number <= to;) {
-      const line = this.line(number);
-      if (line !== undefined) {
-        texts.push(line.text);
-        number += 1;
-        continue;
-      }
-      const lines = await this.#pages.page(number, Math.min(CHUNK, to - number + 1));
+      const here = this.line(number);
+      const lines =
+        here === undefined
+          ? (await this.#pages.page(number, Math.min(CHUNK, to - number + 1))).map(lineOf)
+          : [here];
       if (lines.length === 0) break;
-      texts.push(...lines.map((raw) => lineOf(raw).text));
+      for (const line of lines) texts.push(await this.#wholeText(line));
       number += lines.length;
     }
     return texts;
+  }
+
+  async #wholeText(line: Line): Promise<string> {
+    return line.moreBytes === 0 ? line.text : whole(line, await this.#pages.line(line.number)).text;
   }
 
   #open(chunk: number): Line[] {
@@ -169,4 +186,8 @@ export class LogModel {
     }
     return gone;
   }
+}
+
+function whole({ number, at, stage, source, error }: Line, text: string): Line {
+  return lineOf({ number, at: new Date(at).toISOString(), stage, source, text, more_bytes: 0, error });
 }

@@ -6,9 +6,17 @@ import { lineOf } from "./line";
 import { FOLD, cut, rowsOf, type Shape } from "./rows";
 import { columnsOf } from "./width";
 
-const line = (text: string, number = 1) =>
-  lineOf({ number, at: "2026-11-20T12:00:00Z", stage: "build", source: null, text });
-const wrapped = (visible: number): Shape => ({ visible, wrap: true, unfolded: new Set() });
+const line = (text: string, more_bytes = 0) =>
+  lineOf({
+    number: 1,
+    at: "2026-11-20T12:00:00Z",
+    stage: "build",
+    source: null,
+    text,
+    more_bytes,
+    error: false,
+  });
+const wrapped = (visible: number): Shape => ({ visible, wrap: true });
 
 test.each([
   ["", 1],
@@ -25,10 +33,16 @@ test("without wrapping every line is one row", () => {
   expect(rowsOf(line("x".repeat(3000)), { ...wrapped(70), wrap: false })).toBe(1);
 });
 
-test("a long line folds, and takes one row more for its button", () => {
+test("a folded line takes one row more for its button", () => {
+  expect(rowsOf(line("x".repeat(FOLD), 77_000), wrapped(80))).toBe(FOLD / 80 + 1);
+});
+
+test("a line of a mebibyte wraps whatever is asked for", () => {
   const long = line("x".repeat(1 << 20));
-  expect(rowsOf(long, wrapped(80))).toBe(FOLD / 80 + 1);
-  expect(rowsOf(long, { visible: 80, wrap: false, unfolded: new Set([1]) })).toBe(Math.ceil((1 << 20) / 80));
+  expect(rowsOf(long, { visible: 80, wrap: false })).toBe(Math.ceil((1 << 20) / 80));
+  expect(cut(long, { visible: 80, wrap: false }, 13_000, 13_001)).toEqual([
+    { from: 1_040_000, to: 1_040_080 },
+  ]);
 });
 
 test("rows hold the whole text in order, none is wider than the view", () => {

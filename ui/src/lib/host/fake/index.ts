@@ -12,9 +12,10 @@ import {
   hex,
   deployment,
   history,
+  USUAL,
 } from "./make";
 import { Player } from "./player";
-import { SCENARIOS, type Scenario } from "./scenarios";
+import { past, SCENARIOS, type Scenario } from "./scenarios";
 import { script } from "./script";
 
 const notFound = (what: string): T.Problem => ({
@@ -95,7 +96,7 @@ class Fake {
     if (status) status.running = run;
     const row = this.#world.projects.find((row) => row.project.name === project);
     if (row) row.latest = run;
-    const player = new Player(script({ id, commit, release, previous: run.previous }), Date.now());
+    const player = new Player(script({ id, kind, commit, release, previous: run.previous }), Date.now());
     this.#scenario.players[id] = player;
     player.play(this.#scenario.speed || 4, (last) => this.#ended(id, last));
     this.#changed("projects", `project:${project}`, "activity");
@@ -105,13 +106,45 @@ class Fake {
   #player(id: string): Player {
     const player = this.#scenario.players[id];
     if (player) return player;
-    const row = this.#row(id);
-    return (this.#scenario.players[id] = new Player(
-      row.commit
-        ? script({ id, commit: row.commit, release: row.release ?? "", previous: row.previous })
-        : [],
-      Date.parse(row.started),
-    ).skip(86_400_000));
+    return (this.#scenario.players[id] = past(this.#row(id)));
+  }
+
+  /** Before traffic moves a run stops; after, it goes back. */
+  #cancel(id: string) {
+    const player = this.#player(id);
+    player.stop();
+    if (player.events.some((event) => event.type === "step_started" && event.step === "swap")) {
+      for (const [step, service] of [["restore", "api"] as const, ["prove the old release", null] as const]) {
+        player.tell({ after: 10, event: { type: "step_started", stage: "swap", step, service } });
+        const ended = { stage: "swap", step, service, ms: 800, ok: true, note: "" } as const;
+        player.tell({ after: 800, event: { type: "step_finished", ...ended } });
+      }
+    }
+    const open = player.events.findLast((event) => event.type === "stage_started");
+    if (open) player.tell({ after: 50, event: { type: "stage_failed", stage: open.stage, ms: 1000 } });
+    player.finish("cancelled", null);
+    this.#ended(id, player.events.at(-1)!);
+  }
+
+  #shown(id: string): T.DeploymentShown {
+    const { restorable, serving, stages, ...deployment } = this.#row(id);
+    const player = this.#player(id);
+    const project = deployment.environment.project.replace("project-", "");
+    const rows = this.#world.history[project] ?? [];
+    const summary = (release: string | null | undefined): T.ReleaseSummary | null => {
+      const commit = rows.find((row) => row.release === release)?.commit ?? null;
+      return release ? { id: release, commit, images: {} } : null;
+    };
+    return {
+      deployment,
+      project,
+      events: player.events,
+      lines: player.log.count,
+      estimates: USUAL.map(([stage, ms]) => [stage, { ms, based_on: [ms, ms, ms, ms, ms] }]),
+      previous: summary(deployment.previous),
+      serving: summary(rows.find((row) => row.serving)?.release),
+      first_error: deployment.problem === null ? null : (player.log.errors().hits[0]?.line ?? null),
+    };
   }
 
   host(): Host {
@@ -298,9 +331,7 @@ class Fake {
           hex(`${request.project}${Date.now()}`, 12),
         ),
       deployCancel: (id: string) => {
-        const player = this.#player(id);
-        player.finish("cancelled", null);
-        this.#ended(id, player.events.at(-1)!);
+        this.#cancel(id);
         return null;
       },
       deployDetach: () => null,
@@ -309,21 +340,12 @@ class Fake {
           .filter((row) => filter.status.length === 0 || filter.status.includes(row.status))
           .filter((row) => filter.before === null || row.started < filter.before)
           .slice(0, filter.limit),
-      deploymentShow: (id: string) => this.#row(id),
-      deploymentLogs: (id: string, from: number, limit: number): T.LogPage => {
-        const all = this.#player(id).lines;
-        return {
-          total: all.length,
-          lines: all.slice(from, from + limit).map((line, at) => ({ ...line, number: from + at })),
-        };
-      },
-      deploymentSearch: (id: string, text: string, limit: number): T.SearchResult => {
-        const wanted = text.toLowerCase();
-        const hits = this.#player(id).lines.flatMap((line, at) =>
-          line.text.toLowerCase().includes(wanted) ? [at] : [],
-        );
-        return { total: hits.length, lines: hits.slice(0, limit) };
-      },
+      deploymentShow: (id: string): T.DeploymentShown => this.#shown(id),
+      deploymentLogs: (id: string, from: number, limit: number) => this.#player(id).log.page(from, limit),
+      deploymentLine: (id: string, number: number) => this.#player(id).log.line(number).text,
+      deploymentSearch: (id: string, text: string) => this.#player(id).log.search(text),
+      deploymentErrors: (id: string) => this.#player(id).log.errors(),
+      deploymentLogSave: (id: string) => `/home/maren/${id}.log`,
       releaseRestorable: (project: string) => world.releases[project] ?? [],
       rollbackPlan: (project: string, environment: string, release: string | null): T.RollbackPlan => {
         const releases = world.releases[project] ?? [];
@@ -334,10 +356,14 @@ class Fake {
           environment,
           from: releases[0] ?? null,
           to,
-          images: ["web", "api"],
-          compose_changes: false,
-          variables_changed: ["STRIPE_KEY"],
-          migration_between: true,
+          images: ["web", "api"].map((service) => ({
+            service,
+            from: `sha256:${hex(`${releases[0]?.id}${service}`, 64)}`,
+            to: `sha256:${hex(`${to.id}${service}`, 64)}`,
+          })),
+          compose: [{ service: "worker", keys: ["environment", "deploy"] }],
+          variables: { added: [], removed: ["FEATURE_DATES"], changed: ["STRIPE_KEY"] },
+          migrations: (world.history[project] ?? []).filter((row) => row.migrated),
         };
       },
       rollbackStart: (project: string, _environment: string, release: string) => {

@@ -2,13 +2,14 @@
 // Owns: what a watcher is sent and when. Must never know: what the script says.
 import type { Stop } from "../host";
 import type * as T from "../types";
+import { Log } from "./log";
 import type { Beat } from "./script";
 
 type Watcher = (message: T.WatchMessage) => void;
 
 export class Player {
   events: T.StepEvent[] = [];
-  lines: T.LogLine[] = [];
+  log = new Log();
   #beats: Beat[];
   #at: number;
   #watchers = new Set<Watcher>();
@@ -45,6 +46,11 @@ export class Player {
     this.#beats = [];
   }
 
+  /** Something happens now that the script did not foresee. */
+  tell(beat: Beat) {
+    this.#next(beat);
+  }
+
   /** Ends the run now. */
   finish(status: T.Status, problem: T.Problem | null) {
     this.stop();
@@ -53,7 +59,7 @@ export class Player {
 
   watch(from: number, on: Watcher): Stop {
     queueMicrotask(() => {
-      on({ type: "snapshot", events: this.events.slice(from), line_count: this.lines.length });
+      on({ type: "snapshot", events: this.events.slice(from), line_count: this.log.count });
       this.#watchers.add(on);
     });
     return () => this.#watchers.delete(on);
@@ -62,7 +68,8 @@ export class Player {
   #next(beat: Beat) {
     if (this.#beats[0] === beat) this.#beats.shift();
     this.#at += beat.after;
-    this.#send(this.#message(beat));
+    const message = this.#message(beat);
+    for (const watcher of this.#watchers) watcher(message);
   }
 
   #message(beat: Beat): T.WatchMessage {
@@ -72,16 +79,9 @@ export class Player {
       this.events.push(event);
       return { type: "events", events: [event] };
     }
-    if ("lines" in beat) {
-      const from = this.lines.length;
-      const lines = beat.lines.map((line) => ({ at, ...line }));
-      this.lines.push(...lines);
-      return { type: "lines", from, lines };
-    }
-    return { type: "progress", progress: [beat.progress] };
-  }
-
-  #send(message: T.WatchMessage) {
-    for (const watcher of this.#watchers) watcher(message);
+    if ("progress" in beat) return { type: "progress", progress: [beat.progress] };
+    const from = this.log.count + 1;
+    this.log.push(...beat.lines.map((line) => ({ at, ...line })));
+    return { type: "lines", rows: beat.lines.map((_, index) => this.log.row(from + index)) };
   }
 }

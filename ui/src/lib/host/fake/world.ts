@@ -97,6 +97,13 @@ export const COMMITS = {
 const IDS = { live: "0199-live", before: "0199-before", failed: "0199-failed", back: "0199-back" };
 export { IDS };
 
+export const BUILD_FAILED: T.Problem = {
+  code: "build_failed",
+  title: "The build of api fails",
+  detail: "cargo build --release: exit code: 101",
+  hint: "Correct what the log says, commit it, and deploy again.",
+};
+
 export const UNHEALTHY: T.Problem = {
   code: "unhealthy",
   title: "api did not become healthy within 30 s",

@@ -1,9 +1,11 @@
 // The worlds that can be looked at, by the name in `?scenario=`.
 import type { World } from "../world";
-import { COMMITS, IDS, UNHEALTHY, calmWorld, emptyWorld } from "../world";
+import { BUILD_FAILED, COMMITS, IDS, UNHEALTHY, calmWorld, emptyWorld } from "../world";
 import { ago, commit, DAY, deployment, hex, history, HOUR, MINUTE, NOW, project, server } from "../make";
 import { Player } from "../player";
-import { script } from "../script";
+import { HOSTILE } from "../output";
+import { script, type Fails } from "../script";
+import type * as T from "../../types";
 
 export interface Scenario {
   world: World;
@@ -14,52 +16,71 @@ export interface Scenario {
 
 const still = (world: World): Scenario => ({ world, players: {}, speed: 0 });
 
-function finished(world: World, id: string) {
-  const row = Object.values(world.history)
-    .flat()
-    .find((row) => row.id === id);
-  if (!row?.commit) throw new Error(`no deployment ${id}`);
-  const failsAt = row.problem
-    ? { stage: "swap" as const, problem: row.problem, status: row.status }
-    : undefined;
-  const beats = script({
-    id,
-    commit: row.commit,
-    release: row.release ?? "",
-    previous: row.previous,
-    failsAt,
-  });
+/** A deployment that is over, with all it said. */
+export function past(row: T.HistoryRow): Player {
+  const { id, kind, commit, previous } = row;
+  if (!commit) return new Player([], Date.parse(row.started));
+  const beats = script({ id, kind, commit, release: row.release ?? "", previous, failsAt: failure(row) });
   return new Player(beats, Date.parse(row.started)).skip(DAY);
 }
 
-function withHistory(world: World): Scenario {
-  const ids = Object.values(world.history)
-    .flat()
-    .slice(0, 50)
-    .map((row) => row.id);
-  return { world, players: Object.fromEntries(ids.map((id) => [id, finished(world, id)])), speed: 0 };
+function failure({ status, problem }: T.HistoryRow): Fails | undefined {
+  if (status === "cancelled") return { stage: "build", problem: null, status };
+  if (!problem) return undefined;
+  return { stage: problem.code === "build_failed" ? "build" : "swap", problem, status };
 }
 
-function running(): Scenario {
+function withHistory(world: World): Scenario {
+  const rows = Object.values(world.history).flat().slice(0, 50);
+  return { world, players: Object.fromEntries(rows.map((row) => [row.id, past(row)])), speed: 0 };
+}
+
+/** One deployment on its way for so long. */
+function running(elapsed: number, speed = 1): Scenario {
   const scenario = withHistory(calmWorld());
   const { world } = scenario;
   const id = "0199-running";
+  const of = { commit: COMMITS.next, release: "9d2c4e1b7705", previous: "3f9ab12c41de" };
+  const started = Date.now() - elapsed;
   const run = deployment(id, "shop", {
-    commit: COMMITS.next,
-    release: "9d2c4e1b7705",
-    previous: "3f9ab12c41de",
+    ...of,
     status: "running",
-    started: new Date(Date.now() - 62_000).toISOString(),
+    started: new Date(started).toISOString(),
     finished: null,
     gap_ms: null,
   });
   world.history.shop = [history(run, { restorable: false, stages: [] }), ...(world.history.shop ?? [])];
   world.projects[0]!.latest = run;
   world.status[0]!.running = run;
-  const beats = script({ id, commit: COMMITS.next, release: "9d2c4e1b7705", previous: "3f9ab12c41de" });
-  scenario.players[id] = new Player(beats, Date.now() - 62_000).skip(62_000);
-  scenario.speed = 1;
+  scenario.players[id] = new Player(script({ id, ...of }), started).skip(elapsed);
+  scenario.speed = speed;
   return scenario;
+}
+
+/** In the swap when the network went. */
+function lost(): Scenario {
+  const scenario = running(112_000, 0);
+  const player = scenario.players["0199-running"]!;
+  player.stop();
+  player.tell({ after: 20_000, event: { type: "detached", reason: "Contact with the server is lost" } });
+  return scenario;
+}
+
+/** The newest deployment of shop ended like this. */
+function ended(given: Partial<T.Deployment>): Scenario {
+  const world = calmWorld();
+  const run = deployment("0199-ended", "shop", {
+    commit: COMMITS.next,
+    release: null,
+    previous: "3f9ab12c41de",
+    started: ago(6 * MINUTE),
+    finished: ago(4 * MINUTE),
+    gap_ms: null,
+    ...given,
+  });
+  world.history.shop = [history(run, { restorable: false }), ...(world.history.shop ?? [])];
+  world.projects[0]!.latest = run;
+  return withHistory(world);
 }
 
 function failed(): Scenario {
@@ -114,9 +135,9 @@ function rolledBack(): Scenario {
 
 function huge(): Scenario {
   const world = calmWorld();
-  const long = "customer-portal-for-the-north-sea-harbour-authority-production-eu";
+  const longName = "customer-portal-for-the-north-sea-harbour-authority-production-eu";
   const names = [
-    long.slice(0, 63),
+    longName.slice(0, 63),
     "<b>bold</b> & \u001b[31mred",
     "\u202Eesrever txet",
     ...Array.from({ length: 195 }, (_, at) => `project-${at + 1}`),
@@ -160,16 +181,17 @@ function huge(): Scenario {
     );
   }
   const scenario = withHistory(world);
-  const player = scenario.players[IDS.live]!;
-  for (let at = 0; at < 100_000; at += 1) {
-    player.lines.push({
-      at: ago(2 * HOUR),
-      stage: "build",
-      source: "api",
-      text: `#14 ${(at / 100).toFixed(2)} line ${at} of a long build`,
-    });
-  }
+  const { log } = scenario.players[IDS.live]!;
+  const at = ago(2 * HOUR);
+  log.before(1_000_000, (number) => ({ at, stage: "build", source: "api", text: longBuild(number) }));
+  log.push(...HOSTILE.map((text) => ({ at, stage: "swap" as const, source: "api", text })));
   return scenario;
+}
+
+function longBuild(number: number): string {
+  const text = `#14 ${(number / 100).toFixed(2)} line ${number} of a long build`;
+  if (number % 997 === 0) return `${text} ${"with a tail that wraps ".repeat(1 + (number % 9))}`;
+  return number % 9973 === 0 ? `error: line ${number} of a long build` : text;
 }
 
 function offline(): Scenario {
@@ -197,7 +219,11 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   },
   "first-run": () => still(emptyWorld()),
   calm: () => withHistory(calmWorld()),
-  deploying: running,
+  deploying: () => running(62_000),
+  swapping: () => running(112_000),
+  lost,
+  "build-failed": () => ended({ status: "failed", problem: BUILD_FAILED }),
+  cancelled: () => ended({ status: "cancelled" }),
   failed,
   "rolled-back": rolledBack,
   huge,

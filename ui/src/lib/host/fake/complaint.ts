@@ -1,5 +1,4 @@
-// Which lines speak of an error, as far as their words tell; the same guess as core's, which counts the whole log.
-
+// Which lines speak of an error: the same guess as core's.
 const BEGINNING =
   /^(?:error|fatal|panic:|exception|traceback \(most recent call last\)|npm err!|failed to |err |fail:)/;
 const ANYWHERE =
@@ -12,7 +11,7 @@ const LOOKED_AT = 400;
 const PREFIX = /^#\d*\s*[\d.]*\s*/;
 
 export function isComplaint(text: string): boolean {
-  const head = text.slice(0, LOOKED_AT);
+  const head = text.slice(0, LOOKED_AT).replace(/\u001b\[[0-9;]*m/g, "");
   if (!CANDIDATE.test(head)) return false;
   const lower = head.toLowerCase().trimStart();
   if (INNOCENT.test(lower)) return false;
