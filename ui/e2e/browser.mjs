@@ -37,8 +37,12 @@ export async function withBrowser(work) {
   }
 }
 
-async function open(browser, address, { scenario, path, theme, size = SIZES[0], zoom = 1, setup }) {
-  const [width, height] = size.map((pixels) => Math.round(pixels / zoom));
+async function open(
+  browser,
+  address,
+  { scenario, path, theme, size = SIZES[0], height: tall, zoom = 1, setup },
+) {
+  const [width, height] = [size[0], tall ?? size[1]].map((pixels) => Math.round(pixels / zoom));
   const context = await browser.newContext({
     viewport: { width, height },
     deviceScaleFactor: zoom,

@@ -25,7 +25,7 @@ export const VIEWS = [
   ...view("activity", "/activity", ["first-run", "calm", "rolled-back"]),
   ...view("settings", "/settings", ["calm"]),
   ...view("setup", "/setup", ["first-run", "calm"]),
-  ...view("gallery", "/gallery", ["calm"]),
+  ...view("gallery", "/gallery", ["calm"]).map((gallery) => ({ ...gallery, height: 2100 })),
   ...view("missing", "/nowhere", ["calm"]),
   ...view("palette", "/projects", ["calm"], press("Control+k")),
   ...view("help", "/projects", ["calm"], press("?")),
