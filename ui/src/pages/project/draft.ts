@@ -53,3 +53,15 @@ function stable(value: unknown): string {
     return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
 }
+
+export function without<V>(record: Record<string, V>, key: string): Record<string, V> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
+}
+
+/** Why a text is no name of an environment, in words; `null` if it is one. */
+export function environmentNameProblem(name: string, taken: readonly string[]): string | null {
+  if (taken.includes(name)) return `There is an environment called ${name} already.`;
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$/.test(name))
+    return "Letters, digits, _ and - are allowed, not beginning with -.";
+  return null;
+}

@@ -1,9 +1,10 @@
 // Which projects are shown, and how each one stands in one word.
 // Must never know: how a row looks.
+import type { Dot } from "$lib/components/status";
 import type { ProjectRow } from "$lib/host";
 
 /** How a project stands, for its dot and its word. */
-export type Standing = "live" | "running" | "failed" | "rolled_back" | "never" | "unreadable" | "unknown";
+export type Standing = "live" | "running" | "failed" | "rolled_back" | "never" | "unreadable" | "cancelled";
 
 export function standing(row: ProjectRow): Standing {
   if (row.unreadable !== null) return "unreadable";
@@ -20,9 +21,20 @@ export function standing(row: ProjectRow): Standing {
     case "failed":
       return "failed";
     case "cancelled":
-      return "unknown";
+      return "cancelled";
   }
 }
+
+const DOTS: Record<Standing, Dot> = {
+  live: "live",
+  running: "running",
+  failed: "failed",
+  rolled_back: "rolled_back",
+  never: "queued",
+  unreadable: "warn",
+  cancelled: "stopped",
+};
+export const dotOfStanding = (standing: Standing): Dot => DOTS[standing];
 
 /** Rows in which every word of the text occurs: in the name, the folder, a server or the standing. */
 export function matching(rows: readonly ProjectRow[], text: string): ProjectRow[] {

@@ -16,9 +16,7 @@ export function destinationWords(destination: Destination): string {
 
 /** What an entry of ~/.ssh/config leads to. */
 export function sshHostWords(entry: SshHost): string {
-  const host = entry.host_name ?? entry.alias;
-  const user = entry.user === null ? "" : `${entry.user}@`;
-  return `${user}${host}${entry.port === null ? "" : `:${entry.port}`}`;
+  return `${entry.user === null ? "" : `${entry.user}@`}${entry.host_name ?? entry.alias}`;
 }
 
 /** A name to begin with for a typed destination: the host without its user, port and domain. */

@@ -1,9 +1,14 @@
 // What the first run has achieved and what was typed on the way, so that neither Back nor leaving loses anything.
 // Owns: that state, one per window. Must never know: how a step looks; secrets (those live in their field alone).
-import type { Host, HostKey, RegistryKind, ServerCheck, Understood } from "$lib/host";
+import type { Host, Settings, Understood } from "$lib/host";
+import { RegistryDraft } from "$pages/registries/draft.svelte";
 import { after, before, mayOpen, NOTHING, type Achieved, type Step } from "./steps";
 
-export type RegistryForm = "oci" | "ecr";
+/** Names that this laptop knows. */
+export interface Known {
+  servers: string[];
+  registries: string[];
+}
 
 export class Setup {
   step = $state<Step>("project");
@@ -17,11 +22,15 @@ export class Setup {
   destination = $state("");
   serverName = $state("");
   publicUrl = $state("");
-  offered = $state.raw<HostKey>();
-  check = $state.raw<ServerCheck>();
 
-  registryForm = $state<RegistryForm>("oci");
-  registryName = $state("");
+  registry = new RegistryDraft();
+
+  builderDestination = $state("");
+  builderName = $state("");
+
+  /** What is marked in a step and not yet written; undefined marks what was achieved. */
+  marked = $state<Partial<Record<Step, string>>>({});
+  /** Where its password is, when the keychain could not keep it. */
   registryNote = $state<string | null>(null);
   oci = $state({ host: "", prefix: "", user: "", plainHttp: false });
   ecr = $state({ region: "", profile: "", prefix: "" });
@@ -46,47 +55,39 @@ export class Setup {
     this.achieved = { ...this.achieved, ...part };
   }
 
-  /** Goes on with a project that exists: what its settings name already counts as done. */
-  take(understood: Understood): void {
+  /** Goes on with a project: what its settings name counts as done where this laptop knows it. */
+  take(understood: Understood, known: Known): void {
     this.understood = understood;
     const { settings, project } = understood;
     const place = Object.values(settings.environments)[0];
-    this.publicUrl = place?.url ?? this.publicUrl;
+    const builder = builderKey(settings);
+    this.publicUrl = place?.url ?? "";
     this.achieve({
       project: project.name,
-      server: place?.server ?? this.achieved.server,
-      registry: settings.registry ?? this.achieved.registry,
-      builder: builderKey(understood) ?? this.achieved.builder,
+      server: only(place?.server, known.servers),
+      registry: only(settings.registry, known.registries),
+      builder: settings.builder?.kind === "build-vm" ? only(builder, known.servers) : builder,
     });
   }
 
-  registryKind(): RegistryKind {
-    const given = (text: string) => (text.trim() === "" ? null : text.trim());
-    if (this.registryForm === "ecr") {
-      const { region, profile, prefix } = this.ecr;
-      return {
-        kind: "ecr",
-        region: given(region),
-        profile: given(profile),
-        prefix: prefix.trim(),
-        endpoint: null,
-      };
-    }
-    const { host, prefix, user, plainHttp } = this.oci;
-    return {
-      kind: "oci",
-      host: host.trim(),
-      prefix: prefix.trim(),
-      user: given(user),
-      plain_http: plainHttp,
-    };
+  /** Another project; what was set up beside it stays. */
+  leaveProject(): void {
+    this.achieve({ project: null });
+    this.understood = undefined;
+    this.folder = "";
+    this.projectName = "";
+    this.step = "project";
   }
 }
 
-function builderKey(understood: Understood): string | null {
-  const { builder } = understood.settings;
+/** The name a builder goes by: its server's, or its kind. */
+export function builderKey({ builder }: Settings): string | null {
   if (builder === null) return null;
   return builder.kind === "build-vm" ? builder.server : builder.kind;
+}
+
+function only(name: string | null | undefined, known: readonly string[]): string | null {
+  return name !== null && name !== undefined && known.includes(name) ? name : null;
 }
 
 const kept = new WeakMap<Host, Setup>();

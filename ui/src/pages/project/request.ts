@@ -1,0 +1,7 @@
+// What is asked for when somebody presses Deploy.
+import type { DeployRequest } from "$lib/host";
+
+/** The commit that is checked out, all services. */
+export function deployHead(project: string, environment: string): DeployRequest {
+  return { project, environment, what: "head", services: [], refresh: [], builder: null };
+}

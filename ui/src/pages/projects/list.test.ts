@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import type { ProjectRow } from "$lib/host";
+import { deployment, project } from "$lib/host/fake/make";
+import { shopHistory } from "$lib/host/fake/world";
+import { matching, standing } from "./list";
+import { standingWords } from "./standing-words";
+
+const row = (name: string, more: Partial<ProjectRow> = {}): ProjectRow => ({
+  project: project(name),
+  environments: [["production", "hull-1"]],
+  builder: null,
+  latest: null,
+  serving: [],
+  recent_ms: [],
+  unreadable: null,
+  ...more,
+});
+
+test("every word of the filter has to occur, wherever", () => {
+  const rows = [row("shop"), row("blog", { environments: [["production", "mast-2"]] })];
+  const names = (text: string) => matching(rows, text).map((row) => row.project.name);
+  expect(names("")).toEqual(["shop", "blog"]);
+  expect(names("mast")).toEqual(["blog"]);
+  expect(names("SHOP hull")).toEqual(["shop"]);
+  expect(names("shop mast")).toEqual([]);
+});
+
+test("an unreadable folder stands before everything else", () => {
+  const latest = deployment("1", "shop", { status: "live" });
+  expect(standing(row("shop", { latest }))).toBe("live");
+  expect(standing(row("shop", { latest, unreadable: "the folder is gone" }))).toBe("unreadable");
+  expect(standing(row("shop"))).toBe("never");
+});
+
+test("a row says what serves when its last deployment did not go live", () => {
+  const rows = shopHistory();
+  const latest = deployment("2", "shop", { status: "failed" });
+  expect(standingWords(row("shop", { latest, serving: rows.slice(0, 1) }))).toBe("failed · 3f9ab12 serves");
+});
