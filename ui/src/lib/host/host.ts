@@ -96,6 +96,16 @@ export interface Host {
   /** The window's own zoom, in percent. */
   setZoom(percent: number): Promise<void>;
 
+  questionsOpen(): Promise<T.OpenQuestion[]>;
+  /** False when it does not wait any more. */
+  questionAnswer(id: number, said: T.Said): Promise<boolean>;
+  /** The open questions are others now. */
+  onQuestions(on: () => void): Stop;
+  /** Where the page shall go, once. */
+  gotoTake(): Promise<T.Goto | null>;
+  /** Somewhere to go waits. */
+  onGoing(on: () => void): Stop;
+
   /** Tags of what changed, e.g. `projects`, `project:shop`, `deployment:<id>`, `servers`. */
   onChanged(on: (tags: string[]) => void): Stop;
 }

@@ -14,8 +14,14 @@ function stream<M>(command: string, args: Record<string, unknown>, on: (message:
   });
   void call(command, { ...args, channel });
   return () => {
+    if (open) void call("stream_stop", { channel: channel.id }).catch(() => undefined);
     open = false;
   };
+}
+
+function hear(event: string, on: () => void): Stop {
+  const listening = listen(event, on);
+  return () => void listening.then((stop) => stop());
 }
 
 export function tauriHost(): Host {
@@ -86,6 +92,11 @@ export function tauriHost(): Host {
     openUrl: (url) => call("open_url", { url }),
     copyText: (text) => call("copy_text", { text }),
     setZoom: (percent) => getCurrentWebview().setZoom(percent / 100),
+    questionsOpen: () => call("questions_open"),
+    questionAnswer: (id, said) => call("question_answer", { id, said }),
+    onQuestions: (on) => hear("questions-changed", on),
+    gotoTake: () => call("goto_take"),
+    onGoing: (on) => hear("going", on),
     onChanged(on) {
       const listening = listen<string[]>("changed", (event) => on(event.payload));
       return () => void listening.then((stop) => stop());

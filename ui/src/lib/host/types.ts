@@ -536,3 +536,20 @@ export interface AppFacts {
   keychain: boolean;
   tray: boolean;
 }
+
+/** What core wants to know before it goes on. */
+export type Question =
+  | { kind: "new_host_key"; server: string; algorithm: string; fingerprint: string }
+  | { kind: "changed_host_key"; server: string; pinned: string; offered: string }
+  | { kind: "ssh_command"; command: string }
+  | { kind: "delete"; what: string; consequences: string[] };
+export type Asked = { type: "confirm"; question: Question } | { type: "secret"; prompt: string };
+export interface OpenQuestion {
+  id: number;
+  asked: Asked;
+}
+export type Said = { said: "yes" } | { said: "no" } | { said: "text"; text: string };
+
+/** Where a notification or the tray leads. */
+export type Goto =
+  { to: "deployment"; id: string } | { to: "project"; name: string } | { to: "roll_back"; name: string };

@@ -8,12 +8,28 @@ export const ZOOMS = [80, 90, 100, 110, 125, 150, 175, 200] as const;
 export class Preferences {
   #host: Host;
   #stored = $state.raw<AppSettings>();
-  sidebar = $state(true);
+  #sidebar = $state(localStorage.getItem("sidebar") !== "hidden");
+  #width = $state(Number(localStorage.getItem("sidebar-width")) || 216);
 
   constructor(host: Host) {
     this.#host = host;
   }
 
+  /** Whether the sidebar is shown; of this window alone, so kept with it. */
+  get sidebar(): boolean {
+    return this.#sidebar;
+  }
+  set sidebar(shown: boolean) {
+    this.#sidebar = shown;
+    localStorage.setItem("sidebar", shown ? "shown" : "hidden");
+  }
+  get width(): number {
+    return this.#width;
+  }
+  set width(width: number) {
+    this.#width = width;
+    localStorage.setItem("sidebar-width", String(width));
+  }
   get theme(): Theme {
     return this.#stored?.theme ?? "system";
   }

@@ -8,6 +8,9 @@ export class Router {
   /** Grows with every navigation, also to the same page: who wants to know that the user moved reads it. */
   moves = $state(0);
 
+  /** What the page of a project shall ask as soon as it is there; the page takes it. */
+  wish = $state<{ project: string; ask: "roll_back" }>();
+
   constructor() {
     addEventListener("hashchange", this.#read);
   }

@@ -15,6 +15,7 @@ import {
   USUAL,
 } from "./make";
 import { Player } from "./player";
+import { Questions } from "./questions";
 import { past, SCENARIOS, type Scenario } from "./scenarios";
 import { script } from "./script";
 
@@ -33,6 +34,7 @@ export function fakeHost(name: string): Host {
 class Fake {
   #scenario: Scenario;
   #listeners = new Set<(tags: string[]) => void>();
+  #questions = new Questions();
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
@@ -209,7 +211,15 @@ class Fake {
         this.#changed("projects", `project:${from}`);
         return row.project;
       },
-      projectsRemove: (name: string) => {
+      projectsRemove: async (name: string) => {
+        await this.#questions.consent({
+          kind: "delete",
+          what: `the project ${name}`,
+          consequences: [
+            "Its folder, its images and what runs on its servers stay.",
+            "Its history and logs on this laptop go.",
+          ],
+        });
         world.projects = world.projects.filter((row) => row.project.name !== name);
         this.#changed("projects", `project:${name}`);
         return null;
@@ -253,7 +263,12 @@ class Fake {
         this.#changed("servers");
         return server;
       },
-      serversRemove: (name: string) => {
+      serversRemove: async (name: string) => {
+        await this.#questions.consent({
+          kind: "delete",
+          what: `the server ${name}`,
+          consequences: ["What runs on it goes on running.", "Its pinned host key is forgotten."],
+        });
         world.servers = world.servers.filter((server) => server.name !== name);
         this.#changed("servers");
         return null;
@@ -288,7 +303,12 @@ class Fake {
         this.#changed("registries");
         return { registry, note: null };
       },
-      registriesRemove: (name: string) => {
+      registriesRemove: async (name: string) => {
+        await this.#questions.consent({
+          kind: "delete",
+          what: `the registry ${name}`,
+          consequences: ["Images in it stay; its password is forgotten."],
+        });
         world.registries = world.registries.filter((registry) => registry.name !== name);
         this.#changed("registries");
         return null;
@@ -426,7 +446,12 @@ class Fake {
         return null;
       },
     };
-    return { ...answered(acts), ...this.#streams() };
+    const asking = {
+      questionsOpen: () => this.#questions.open(),
+      questionAnswer: (id: number, said: T.Said) => this.#questions.answer(id, said),
+      gotoTake: (): T.Goto | null => null,
+    };
+    return { ...answered(acts), ...answered(asking), ...this.#streams() };
   }
 
   #invent(name: string): T.Understood {
@@ -442,8 +467,13 @@ class Fake {
     };
   }
 
-  #streams(): Pick<Host, "deployWatch" | "containerLogs" | "onChanged" | "setZoom"> {
+  #streams(): Pick<
+    Host,
+    "deployWatch" | "containerLogs" | "onChanged" | "onQuestions" | "onGoing" | "setZoom"
+  > {
     return {
+      onQuestions: (on) => this.#questions.listen(on),
+      onGoing: () => () => undefined,
       // A browser zooms by itself; here the page is scaled.
       setZoom: (percent) => {
         document.documentElement.style.setProperty("zoom", String(percent / 100));
