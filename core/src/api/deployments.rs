@@ -230,6 +230,15 @@ pub async fn events(
     Ok(session.store.events().follow(id, from).map(|event| event.map_err(Problem::from)).boxed())
 }
 
+/// The events of a deployment from an index on that are there now.
+///
+/// # Errors
+/// When there is no such deployment.
+pub async fn so_far(session: &Session, id: DeploymentId, from: u64) -> Result<Vec<StepEvent>, Problem> {
+    known(session, id).await?;
+    Ok(session.store.events().read(id, from, 0).await?)
+}
+
 /// The log of a deployment, of one stage if given, from a line number on; with `Follow::Yes` until it ends.
 ///
 /// # Errors

@@ -25,6 +25,8 @@ pub struct Scanned {
     pub algorithm: String,
     /// `SHA256:…`, as OpenSSH prints it.
     pub fingerprint: String,
+    /// It is the one pinned on this laptop.
+    pub known: bool,
     /// The keys pinned for it on this laptop, as `ssh-ed25519 SHA256:…`.
     pub pinned: Vec<String>,
 }
@@ -44,8 +46,9 @@ pub async fn configured(session: &Session) -> Result<Vec<ConfigEntry>, Problem> 
 pub async fn scan(session: &Session, destination: &str) -> Result<Scanned, Problem> {
     let parsed = servers::destination(destination)?;
     let HostKey { host, port, key } = scan_key(session, &parsed, destination).await?;
-    let pinned = session.store.pins().of(&host, port).await?.iter().map(ToString::to_string).collect();
-    Ok(Scanned { host, port, algorithm: key.algorithm, fingerprint: key.fingerprint, pinned })
+    let pins = session.store.pins().of(&host, port).await?;
+    let (known, pinned) = (pins.contains(&key), pins.iter().map(ToString::to_string).collect());
+    Ok(Scanned { known, host, port, algorithm: key.algorithm, fingerprint: key.fingerprint, pinned })
 }
 
 /// The key that a machine shows, after every command the ssh configuration would run was consented to.

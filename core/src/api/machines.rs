@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{Session, running};
 use crate::{
     deploy::Machine,
-    docker::{ContainerFacts, ContainerState, Follow as EngineFollow, Health, LogOptions},
+    docker::{ContainerFacts, ContainerState, Follow as EngineFollow, Health, LogOptions, Usage},
     domain::{
         bytes::Bytes,
         name::{EnvironmentName, Name, ServiceName},
@@ -27,7 +27,7 @@ pub use super::running::{ContainerLine, Follow};
 const GRACE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// A container on a server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct ServerContainer {
     /// Full id.
@@ -36,8 +36,10 @@ pub struct ServerContainer {
     pub name: String,
     /// The Compose project it belongs to.
     pub stack: Option<String>,
-    /// The project and environment of this laptop that it belongs to.
-    pub owner: Option<(Name, EnvironmentName)>,
+    /// The project of this laptop that it belongs to.
+    pub project: Option<Name>,
+    /// Its environment.
+    pub environment: Option<EnvironmentName>,
     /// Its Compose service.
     pub service: Option<String>,
     /// The image as it was named.
@@ -54,6 +56,8 @@ pub struct ServerContainer {
     pub started: Option<Timestamp>,
     /// Memory in use.
     pub memory: Option<Bytes>,
+    /// Share of one processor over the last second; 200 means two of them.
+    pub cpu_percent: Option<f32>,
 }
 
 /// What a server uses now; takes about a second.
@@ -77,12 +81,12 @@ pub async fn containers(session: &Session, server: &str) -> Result<Vec<ServerCon
     let found = machine.engine.stacked_containers().await?;
     let measured = join_all(found.iter().map(|container| async {
         match container.state {
-            ContainerState::Running => machine.engine.stats(&container.id).await.ok().map(|stats| stats.memory),
+            ContainerState::Running => machine.engine.usage(&container.id).await.ok(),
             _ => None,
         }
     }));
     let mut rows: Vec<ServerContainer> =
-        measured.await.into_iter().zip(found).map(|(memory, facts)| row(facts, memory, &owners)).collect();
+        measured.await.into_iter().zip(found).map(|(usage, facts)| row(facts, usage, &owners)).collect();
     rows.sort_by(|a, b| (&a.stack, &a.name).cmp(&(&b.stack, &b.name)));
     Ok(rows)
 }
@@ -136,7 +140,7 @@ async fn find(machine: &Machine, container: &str) -> Result<ContainerFacts, Prob
 }
 
 /// Whose each stack is, by this laptop's own history.
-async fn owners(session: &Session) -> Result<HashMap<String, (Name, EnvironmentName)>, Problem> {
+async fn owners(session: &Session) -> Result<Owners, Problem> {
     let mut owners = HashMap::new();
     let known = session.store.environments().list().await?;
     for project in session.store.projects().list().await? {
@@ -147,10 +151,14 @@ async fn owners(session: &Session) -> Result<HashMap<String, (Name, EnvironmentN
     Ok(owners)
 }
 
-fn row(facts: ContainerFacts, memory: Option<Bytes>, owners: &HashMap<String, (Name, EnvironmentName)>) -> ServerContainer {
+type Owners = HashMap<String, (Name, EnvironmentName)>;
+
+fn row(facts: ContainerFacts, usage: Option<Usage>, owners: &Owners) -> ServerContainer {
     let stack = facts.labels.get("com.docker.compose.project").cloned();
+    let (project, environment) = stack.as_ref().and_then(|stack| owners.get(stack)).cloned().unzip();
     ServerContainer {
-        owner: stack.as_ref().and_then(|stack| owners.get(stack)).cloned(),
+        project,
+        environment,
         stack,
         id: facts.id,
         name: facts.name,
@@ -161,7 +169,8 @@ fn row(facts: ContainerFacts, memory: Option<Bytes>, owners: &HashMap<String, (N
         restarts: facts.restarts,
         exit_code: facts.exit_code,
         started: facts.started,
-        memory,
+        memory: usage.as_ref().map(|usage| usage.memory),
+        cpu_percent: usage.and_then(|usage| usage.cpu_percent),
     }
 }
 

@@ -185,6 +185,37 @@ pub async fn check(session: &Session, name: &str) -> Result<Vec<Finding>, Proble
     })
 }
 
+/// The folder of a project.
+///
+/// # Errors
+/// When there is no such project.
+pub async fn folder(session: &Session, name: &str) -> Result<PathBuf, Problem> {
+    Ok(session.store.projects().named(name).await?.path)
+}
+
+/// The names and folders of all projects.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn folders(session: &Session) -> Result<Vec<(Name, PathBuf)>, Problem> {
+    let projects = session.store.projects().list().await?;
+    Ok(projects.into_iter().map(|project| (project.name, project.path)).collect())
+}
+
+/// The public addresses that the settings of all projects name.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn urls(session: &Session) -> Result<Vec<String>, Problem> {
+    let mut urls = Vec::new();
+    for project in session.store.projects().list().await? {
+        // Settings that cannot be read name none.
+        let settings = load_settings(&project).await.unwrap_or_default();
+        urls.extend(settings.environments.into_values().filter_map(|place| place.url));
+    }
+    Ok(urls)
+}
+
 /// Gives a project another name; nothing on a server changes.
 ///
 /// # Errors

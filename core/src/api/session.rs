@@ -66,6 +66,12 @@ impl Session {
         })
     }
 
+    /// Where this laptop's data lies.
+    #[must_use]
+    pub fn data_folder(&self) -> &std::path::Path {
+        self.paths.data()
+    }
+
     /// Closes what is open; nothing is lost without it.
     pub async fn close(&self) {
         self.store.close().await;

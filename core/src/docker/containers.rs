@@ -3,7 +3,9 @@
 use std::{collections::HashMap, time::Duration};
 
 use bollard::{
-    models::{ContainerInspectResponse, ContainerStateStatusEnum as Theirs, HealthStatusEnum},
+    models::{
+        ContainerCpuStats, ContainerInspectResponse, ContainerStateStatusEnum as Theirs, ContainerStatsResponse, HealthStatusEnum,
+    },
     query_parameters::{
         ListContainersOptionsBuilder, RestartContainerOptionsBuilder, StatsOptionsBuilder, StopContainerOptionsBuilder,
     },
@@ -14,7 +16,7 @@ use super::{
     Engine, Result,
     engine::SHORT,
     error::EngineError,
-    facts::{ContainerFacts, ContainerState, Health, Stats},
+    facts::{ContainerFacts, ContainerState, Health, Stats, Usage},
 };
 use crate::domain::{bytes::Bytes, name::StackName};
 
@@ -86,6 +88,18 @@ impl Engine {
         self.within(grace + SHORT, "restart a container", self.control().restart_container(id, Some(options))).await
     }
 
+    /// What a container uses, its processor time measured over a second.
+    ///
+    /// # Errors
+    /// When the engine does not answer, or there is no such container.
+    pub async fn usage(&self, id: &str) -> Result<Usage> {
+        let options = StatsOptionsBuilder::default().stream(false).one_shot(false).build();
+        let answer = self.short("measure a container", self.control().stats(id, Some(options)).boxed().try_next()).await?;
+        let answer = answer.unwrap_or_default();
+        let cpu_percent = cpu_percent(&answer);
+        Ok(Usage { memory: memory(answer), cpu_percent })
+    }
+
     /// What a container uses now.
     ///
     /// # Errors
@@ -96,15 +110,29 @@ impl Engine {
             .short("measure a container", self.control().stats(id, Some(options)).boxed().try_next())
             .await?
             .unwrap_or_default();
-        let memory = answer.memory_stats.unwrap_or_default();
-        let cache = memory.stats.unwrap_or_default().get("inactive_file").copied().unwrap_or_default();
-        let cpu = answer.cpu_stats.and_then(|c| c.cpu_usage).and_then(|u| u.total_usage);
+        let cpu = answer.cpu_stats.as_ref().and_then(|c| c.cpu_usage.as_ref()).and_then(|u| u.total_usage);
         Ok(Stats {
-            memory: Bytes(memory.usage.unwrap_or_default().saturating_sub(cache)),
-            memory_limit: Bytes(memory.limit.unwrap_or_default()),
+            memory_limit: Bytes(answer.memory_stats.as_ref().and_then(|memory| memory.limit).unwrap_or_default()),
             cpu_ns: cpu.unwrap_or_default(),
+            memory: memory(answer),
         })
     }
+}
+
+/// Without what the kernel would give back at once.
+fn memory(answer: ContainerStatsResponse) -> Bytes {
+    let memory = answer.memory_stats.unwrap_or_default();
+    let cache = memory.stats.unwrap_or_default().get("inactive_file").copied().unwrap_or_default();
+    Bytes(memory.usage.unwrap_or_default().saturating_sub(cache))
+}
+
+/// As `docker stats` reckons: the container's share of the machine's time, times its processors.
+fn cpu_percent(answer: &ContainerStatsResponse) -> Option<f32> {
+    let (before, after) = (answer.precpu_stats.as_ref()?, answer.cpu_stats.as_ref()?);
+    let used = |stats: &ContainerCpuStats| stats.cpu_usage.as_ref()?.total_usage;
+    let own = used(after)?.checked_sub(used(before)?)?;
+    let all = after.system_cpu_usage?.checked_sub(before.system_cpu_usage?).filter(|all| *all > 0)?;
+    Some(own as f32 / all as f32 * after.online_cpus? as f32 * 100.0)
 }
 
 fn seconds(grace: Duration) -> i32 {

@@ -59,6 +59,15 @@ pub struct ContainerFacts {
     pub addresses: Vec<String>,
 }
 
+/// What a container uses.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Usage {
+    /// Memory, without what the kernel would give back at once.
+    pub memory: Bytes,
+    /// Share of one processor over the last second; 200 means two of them.
+    pub cpu_percent: Option<f32>,
+}
+
 /// What a container is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]

@@ -22,7 +22,7 @@ mod transport;
 pub use access::compose_cli;
 pub use engine::Engine;
 pub use error::{Down, EngineError};
-pub use facts::{ContainerFacts, ContainerState, Distribution, EngineInfo, Health, ImageFacts, Stats};
+pub use facts::{ContainerFacts, ContainerState, Distribution, EngineInfo, Health, ImageFacts, Stats, Usage};
 pub use lines::{LineSplitter, MAX_LINE};
 pub use logs::{Follow, LogChunk, LogOptions, LogSource};
 pub use names::release_repository;

@@ -65,6 +65,8 @@ pub struct ConfigEntry {
     pub host_name: Option<String>,
     /// Its `User`, where the entry itself gives one.
     pub user: Option<String>,
+    /// Its `Port`, where the entry itself gives one.
+    pub port: Option<u16>,
 }
 
 /// The key that a host shows.

@@ -11,8 +11,7 @@ use crate::{
 };
 
 /// A line that matches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hit {
     /// Its number.
     pub line: u64,

@@ -114,6 +114,7 @@ impl Files {
             "host" => self.host(words(rest)),
             "hostname" => self.fill(rest, |entry| &mut entry.host_name),
             "user" => self.fill(rest, |entry| &mut entry.user),
+            "port" => self.fill(rest, |entry| &mut entry.port),
             "include" => {
                 for pattern in words(rest) {
                     for path in included(&pattern, base)? {
@@ -136,7 +137,7 @@ impl Files {
                 let known = self.entries.iter().position(|entry| entry.alias == pattern);
                 self.open.push(known.unwrap_or(self.entries.len()));
                 if known.is_none() {
-                    self.entries.push(ConfigEntry { alias: pattern.clone(), host_name: None, user: None });
+                    self.entries.push(ConfigEntry { alias: pattern.clone(), host_name: None, user: None, port: None });
                 }
             }
             self.hosts.push(pattern);
@@ -144,11 +145,11 @@ impl Files {
     }
 
     /// The first value counts, as for `ssh` itself.
-    fn fill(&mut self, value: &str, field: impl Fn(&mut ConfigEntry) -> &mut Option<String>) {
+    fn fill<T: std::str::FromStr>(&mut self, value: &str, field: impl Fn(&mut ConfigEntry) -> &mut Option<T>) {
         for &index in &self.open {
             let field = field(&mut self.entries[index]);
             if field.is_none() {
-                *field = words(value).into_iter().next();
+                *field = words(value).first().and_then(|word| word.parse().ok());
             }
         }
     }
@@ -256,13 +257,17 @@ mod tests {
         let files = [
             (
                 "config",
-                "Include HERE/more\nHost web db !x *.org\n  User ann\nHost web\n HostName 10.0.0.1\n User bob\nMatch host web\n User eve\n",
+                "Include HERE/more\nHost web db !x *.org\n  User ann\nHost web\n HostName 10.0.0.1\n Port 2222\n User bob\nMatch host web\n User eve\n",
             ),
             ("more", "Host \"first\"\n"),
         ];
         let entries = scanned(&files).await.entries();
-        let shown: Vec<_> = entries.iter().map(|e| (e.alias.as_str(), e.host_name.as_deref(), e.user.as_deref())).collect();
-        assert_eq!(shown, [("first", None, None), ("web", Some("10.0.0.1"), Some("ann")), ("db", None, Some("ann"))]);
+        let shown: Vec<_> =
+            entries.iter().map(|e| (e.alias.as_str(), e.host_name.as_deref(), e.user.as_deref(), e.port)).collect();
+        assert_eq!(
+            shown,
+            [("first", None, None, None), ("web", Some("10.0.0.1"), Some("ann"), Some(2222)), ("db", None, Some("ann"), None)]
+        );
     }
 
     #[tokio::test]

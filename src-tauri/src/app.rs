@@ -1,0 +1,76 @@
+//! Putting the app together and running it.
+//!
+//! Owns: the order of the start, and when the process ends. Must never know: commands.
+
+use tauri::{AppHandle, Manager as _, RunEvent};
+use tauri_plugin_autostart::MacosLauncher;
+
+use crate::{
+    bindings, feed, path,
+    questions::{Questions, QuestionsChanged},
+    state::Desktop,
+    tray, window,
+};
+
+/// Given by the start at login: begin in the tray.
+const IN_TRAY: &str = "--tray";
+
+/// Runs the app until it is quit.
+pub fn run() {
+    path::take_over();
+    let bindings = bindings::builder();
+    let builder = tauri::Builder::default()
+        // Must be the first: a second start ends here and brings the first one's window forward.
+        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::show(app)))
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![IN_TRAY])))
+        .plugin(tauri_plugin_window_state::Builder::default().with_state_flags(window::REMEMBERED).build());
+    // On Linux notifications are sent by another way, which says when one was clicked.
+    #[cfg(not(target_os = "linux"))]
+    let builder = builder.plugin(tauri_plugin_notification::init());
+    let app = builder
+        .invoke_handler(bindings.invoke_handler())
+        .on_window_event(window::on_event)
+        .setup(move |app| {
+            bindings.mount_events(app);
+            begin(app.handle())
+        })
+        .build(tauri::generate_context!());
+    match app {
+        Ok(app) => app.run(on_event),
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "there is no window to say it in")]
+            {
+                eprintln!("Plimsoll cannot start: {error}");
+            }
+            std::process::exit(1);
+        }
+    }
+}
+
+fn begin(app: &AppHandle) -> Result<(), Box<dyn std::error::Error>> {
+    let handle = app.clone();
+    let questions = Questions::new(move || {
+        let _ = tauri_specta::Event::emit(&QuestionsChanged, &handle);
+        window::is_there(&handle)
+    });
+    app.manage(tauri::async_runtime::block_on(Desktop::open(questions)));
+    let has_tray = tray::begin(app);
+    let _ = app.state::<Desktop>().tray.set(has_tray);
+    if !(has_tray && std::env::args().any(|argument| argument == IN_TRAY)) {
+        window::make(app)?;
+    }
+    feed::begin(app);
+    Ok(())
+}
+
+fn on_event(app: &AppHandle, event: RunEvent) {
+    match event {
+        // The last window was closed; `exit` asks with a code.
+        RunEvent::ExitRequested { code: None, api, .. } if window::stays_in_tray(app) => api.prevent_exit(),
+        // macOS: a click on the icon in the Dock.
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => window::show(app),
+        _ => {}
+    }
+}

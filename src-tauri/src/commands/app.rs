@@ -1,0 +1,117 @@
+//! The app itself: its settings, its facts, the questions that wait, the sample.
+
+use plimsoll_core::api::{
+    diagnostics,
+    preferences::{self, Preferences},
+    projects::Understood,
+    registries::{self, KeychainState},
+    sample,
+};
+use serde::Serialize;
+use specta::Type;
+use tauri::{AppHandle, Manager as _, State};
+use tauri_plugin_autostart::ManagerExt as _;
+
+use crate::{
+    goto::Goto,
+    questions::{OpenQuestion, Said},
+    state::{Answer, Desktop},
+};
+
+/// What the app is and what is there around it.
+#[derive(Debug, Clone, Serialize, Type)]
+pub(crate) struct AppFacts {
+    /// Its version.
+    pub(crate) version: String,
+    /// `linux`, `macos`, `windows`.
+    pub(crate) platform: String,
+    /// Where this laptop's data lies.
+    pub(crate) data_folder: String,
+    /// Whether passwords can be kept; else they stay in memory until the app ends.
+    pub(crate) keychain: bool,
+    /// Why they cannot.
+    pub(crate) keychain_state: KeychainState,
+    /// Whether there is a tray; without one closing the window quits.
+    pub(crate) tray: bool,
+    /// A sentence when the database had to be restored from a backup.
+    pub(crate) notice: Option<String>,
+}
+
+/// What the app is and what is there around it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn app_facts(desktop: State<'_, Desktop>) -> Answer<AppFacts> {
+    let session = desktop.session()?;
+    let keychain_state = registries::keychain().await;
+    Ok(AppFacts {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        platform: std::env::consts::OS.to_owned(),
+        data_folder: session.data_folder().display().to_string(),
+        keychain: keychain_state == KeychainState::Open,
+        keychain_state,
+        tray: desktop.has_tray(),
+        notice: session.notice.clone(),
+    })
+}
+
+/// The settings of the app.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn app_settings_read(desktop: State<'_, Desktop>) -> Answer<Preferences> {
+    preferences::read(desktop.session()?).await
+}
+
+/// Replaces the settings of the app; what concerns the system is done at once.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn app_settings_write(app: AppHandle, settings: Preferences) -> Answer<Preferences> {
+    preferences::write(app.state::<Desktop>().session()?, &settings).await?;
+    let login = app.autolaunch();
+    if login.is_enabled().is_ok_and(|enabled| enabled != settings.start_at_login) {
+        let _ = if settings.start_at_login { login.enable() } else { login.disable() };
+    }
+    Ok(settings)
+}
+
+/// Versions, settings without secrets, the last problems: for a report.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn app_diagnostics(desktop: State<'_, Desktop>) -> Answer<String> {
+    diagnostics::text(desktop.session()?, concat!("Plimsoll desktop ", env!("CARGO_PKG_VERSION"))).await
+}
+
+/// Puts the sample shop into a folder and adds it as a project.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn sample_try(desktop: State<'_, Desktop>) -> Answer<Understood> {
+    sample::add(desktop.session()?).await
+}
+
+/// The questions that wait for an answer.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn questions_open(desktop: State<'_, Desktop>) -> Answer<Vec<OpenQuestion>> {
+    Ok(desktop.questions.open())
+}
+
+/// Answers a question; `false` when it does not wait any more.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn question_answer(desktop: State<'_, Desktop>, id: u32, said: Said) -> Answer<bool> {
+    Ok(desktop.questions.answer(id, said))
+}
+
+/// Where the page shall go, once.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn goto_take(desktop: State<'_, Desktop>) -> Answer<Option<Goto>> {
+    Ok(desktop.goto.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take())
+}
+
+/// Ends a stream by the number of its channel.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn stream_stop(desktop: State<'_, Desktop>, channel: u32) -> Answer<()> {
+    desktop.streams.stop(channel);
+    Ok(())
+}

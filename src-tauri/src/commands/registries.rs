@@ -1,0 +1,53 @@
+//! Registries.
+
+use plimsoll_core::{
+    api::registries::{self, Added},
+    domain::{
+        name::Name,
+        registry::{Registry, RegistryKind},
+        secret::Secret,
+    },
+};
+use tauri::State;
+
+use crate::state::{Answer, Desktop};
+
+/// All registries by name.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn registries_list(desktop: State<'_, Desktop>) -> Answer<Vec<Registry>> {
+    registries::list(desktop.session()?).await
+}
+
+/// Adds a registry after logging in to it once. The note says when the password could not go to the keychain.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn registries_add(
+    desktop: State<'_, Desktop>,
+    name: String,
+    kind: RegistryKind,
+    password: Option<String>,
+) -> Answer<Added> {
+    registries::add(desktop.session()?, &name, kind, password.map(Secret::new)).await
+}
+
+/// Logs in once, to see that the registry answers and takes the password.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn registries_check(desktop: State<'_, Desktop>, name: String) -> Answer<Registry> {
+    registries::check(desktop.session()?, &name).await
+}
+
+/// Replaces the password, after logging in with it once.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn registries_set_password(desktop: State<'_, Desktop>, name: String, password: String) -> Answer<Added> {
+    registries::set_password(desktop.session()?, &name, Secret::new(password)).await
+}
+
+/// Forgets a registry and its password, after a question.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn registries_remove(desktop: State<'_, Desktop>, name: String) -> Answer<Name> {
+    registries::remove(desktop.session()?, &name).await
+}

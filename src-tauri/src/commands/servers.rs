@@ -1,0 +1,73 @@
+//! Servers.
+
+use plimsoll_core::{
+    api::{
+        hosts::{self, ConfigEntry, Scanned},
+        servers::{self, ServerCheck, ServerRow, Trusted},
+    },
+    domain::{name::Name, server::Server},
+};
+use tauri::State;
+
+use crate::state::{Answer, Desktop};
+
+/// All servers by name, with what is known of each without asking it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn servers_list(desktop: State<'_, Desktop>) -> Answer<Vec<ServerRow>> {
+    servers::rows(desktop.session()?).await
+}
+
+/// The key that a destination shows, before anything is sent to it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn servers_scan(desktop: State<'_, Desktop>, destination: String) -> Answer<Scanned> {
+    hosts::scan(desktop.session()?, &destination).await
+}
+
+/// The entries of the ssh configuration that name one machine.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn servers_ssh_hosts(desktop: State<'_, Desktop>) -> Answer<Vec<ConfigEntry>> {
+    hosts::configured(desktop.session()?).await
+}
+
+/// Adds a server whose key has this fingerprint; without one the person is asked.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn servers_add(
+    desktop: State<'_, Desktop>,
+    name: String,
+    destination: String,
+    fingerprint: Option<String>,
+) -> Answer<Server> {
+    servers::add(desktop.session()?, &name, &destination, fingerprint.as_deref()).await
+}
+
+/// Connects and reports facts and what is missing.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn servers_check(desktop: State<'_, Desktop>, name: String) -> Answer<ServerCheck> {
+    servers::check(desktop.session()?, &name).await
+}
+
+/// Accepts a changed key that has this fingerprint; without one the person is asked.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn servers_trust(desktop: State<'_, Desktop>, name: String, fingerprint: Option<String>) -> Answer<Trusted> {
+    servers::trust(desktop.session()?, &name, fingerprint.as_deref()).await
+}
+
+/// Gives a server another name.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn servers_rename(desktop: State<'_, Desktop>, from: String, to: String) -> Answer<Server> {
+    servers::rename(desktop.session()?, &from, &to).await
+}
+
+/// Forgets a server on this laptop, after a question that names the consequences.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn servers_remove(desktop: State<'_, Desktop>, name: String) -> Answer<Name> {
+    servers::remove(desktop.session()?, &name).await
+}

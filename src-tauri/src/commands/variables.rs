@@ -1,0 +1,72 @@
+//! Variables of an environment.
+
+use plimsoll_core::{
+    api::variables::{self, Scope, Variable},
+    domain::{name::EnvironmentName, secret::Secret},
+};
+use tauri::State;
+
+use crate::state::{Answer, Desktop};
+
+/// Names of all variables.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn variables_list(
+    desktop: State<'_, Desktop>,
+    project: String,
+    environment: EnvironmentName,
+) -> Answer<Vec<Variable>> {
+    variables::list(desktop.session()?, &project, &environment).await
+}
+
+/// The value of one variable.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn variables_reveal(
+    desktop: State<'_, Desktop>,
+    project: String,
+    environment: EnvironmentName,
+    name: String,
+) -> Answer<String> {
+    Ok(variables::reveal(desktop.session()?, &project, &environment, &name).await?.reveal().to_owned())
+}
+
+/// Sets variables; they apply at the next deployment.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn variables_set(
+    desktop: State<'_, Desktop>,
+    project: String,
+    environment: EnvironmentName,
+    scope: Scope,
+    values: Vec<(String, String)>,
+) -> Answer<Vec<Variable>> {
+    let values = values.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
+    variables::set(desktop.session()?, &project, &environment, scope, values).await
+}
+
+/// Removes variables.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn variables_unset(
+    desktop: State<'_, Desktop>,
+    project: String,
+    environment: EnvironmentName,
+    scope: Scope,
+    names: Vec<String>,
+) -> Answer<Vec<Variable>> {
+    variables::unset(desktop.session()?, &project, &environment, scope, &names).await
+}
+
+/// Sets every variable of a `.env` file's content.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn variables_import(
+    desktop: State<'_, Desktop>,
+    project: String,
+    environment: EnvironmentName,
+    scope: Scope,
+    content: String,
+) -> Answer<Vec<Variable>> {
+    variables::import(desktop.session()?, &project, &environment, scope, Secret::new(content)).await
+}

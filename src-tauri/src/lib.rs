@@ -1,0 +1,25 @@
+//! The desktop shell: one window, a tray, notifications, and thin commands over `plimsoll_core::api`.
+//!
+//! Owns: what only a desktop program does. Must never know: how anything is deployed.
+
+mod app;
+mod batch;
+pub mod bindings;
+mod clipboard;
+mod commands;
+mod feed;
+mod flights;
+mod goto;
+mod notice;
+mod path;
+mod questions;
+mod quit;
+mod repos;
+mod state;
+mod streams;
+mod tray;
+mod watch;
+mod window;
+mod words;
+
+pub use app::run;

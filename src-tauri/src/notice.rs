@@ -1,0 +1,54 @@
+//! Notifications of the desktop.
+//!
+//! Owns: whether one is shown and how. Must never know: what it says.
+
+use plimsoll_core::{
+    api::{Session, preferences},
+    domain::id::DeploymentId,
+};
+use tauri::{AppHandle, Manager as _};
+
+use crate::{state::Desktop, window, words::Notice};
+
+/// Shows a notification, unless the user wants none or looks at the window; a click leads to the deployment where the
+/// platform says that there was one.
+pub(crate) async fn show(app: &AppHandle, session: &Session, notice: Notice, deployment: Option<DeploymentId>) {
+    let wanted = preferences::read(session).await.is_ok_and(|wanted| wanted.notify_ended);
+    if wanted && !app.state::<Desktop>().is_quiet() && !window::is_looked_at(app) {
+        send(app, notice, deployment);
+    }
+}
+
+/// A daemon that is not there is no reason to fail: what happened is in the history.
+#[cfg(target_os = "linux")]
+fn send(app: &AppHandle, notice: Notice, deployment: Option<DeploymentId>) {
+    use crate::goto::{Goto, go};
+    let app = app.clone();
+    // The call that waits for the click blocks as long as the notification is there.
+    std::thread::spawn(move || {
+        let mut notification = notify_rust::Notification::new();
+        notification.appname("Plimsoll").icon("plimsoll-desktop").summary(&notice.title).body(&plain(&notice.body));
+        if deployment.is_some() {
+            notification.action("default", "Open");
+        }
+        let Ok(shown) = notification.show() else { return };
+        let Some(id) = deployment else { return };
+        shown.wait_for_action(|action| {
+            if action == "default" {
+                go(&app, Goto::Deployment { id });
+            }
+        });
+    });
+}
+
+/// The daemons of Linux read marks in the text.
+#[cfg(target_os = "linux")]
+fn plain(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(not(target_os = "linux"))]
+fn send(app: &AppHandle, notice: Notice, _deployment: Option<DeploymentId>) {
+    use tauri_plugin_notification::NotificationExt as _;
+    let _ = app.notification().builder().title(notice.title).body(notice.body).show();
+}

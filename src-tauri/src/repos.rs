@@ -1,0 +1,147 @@
+//! Watching the folders of projects: what is committed or changed there makes answers out of date.
+//!
+//! Owns: which files matter. Must never know: git, Compose.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use plimsoll_core::{
+    api::{Session, projects},
+    domain::name::Name,
+};
+use tokio::sync::mpsc;
+
+/// Tags that may wait; more say nothing new.
+const AHEAD: usize = 256;
+
+type Owners = Arc<Mutex<BTreeMap<PathBuf, Name>>>;
+
+/// The watched folders.
+pub(crate) struct Repos {
+    watcher: Option<RecommendedWatcher>,
+    owners: Owners,
+}
+
+impl Repos {
+    /// Begins to watch; tags of projects come out of the channel. Where nothing can be watched, none do.
+    pub(crate) fn begin() -> (Self, mpsc::Receiver<String>) {
+        let (tags, receiver) = mpsc::channel(AHEAD);
+        let owners = Owners::default();
+        let seen = owners.clone();
+        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            let Ok(event) = event else { return };
+            for tag in tags_of(&event, &seen.lock().unwrap_or_else(PoisonError::into_inner)) {
+                let _ = tags.try_send(tag);
+            }
+        });
+        (Self { watcher: watcher.ok(), owners }, receiver)
+    }
+
+    /// Watches the folders of the projects there are now, and no others.
+    pub(crate) async fn refresh(&mut self, session: &Session) {
+        let Ok(folders) = projects::folders(session).await else { return };
+        let mut wanted = BTreeMap::new();
+        for (name, folder) in folders {
+            wanted.extend(places(&folder).into_iter().map(|(path, mode)| (path, (name.clone(), mode))));
+        }
+        let Some(watcher) = &mut self.watcher else { return };
+        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        owners.retain(|path, _| {
+            let stays = wanted.contains_key(path);
+            if !stays {
+                // A folder that is gone is not watched any more either.
+                let _ = watcher.unwatch(path);
+            }
+            stays
+        });
+        for (path, (name, mode)) in wanted {
+            if owners.contains_key(&path) || watcher.watch(&path, mode).is_ok() {
+                owners.insert(path, name);
+            }
+        }
+    }
+}
+
+/// The folders to watch for a project: its own, and those where git keeps what is checked out.
+fn places(project: &Path) -> Vec<(PathBuf, RecursiveMode)> {
+    let mut places = vec![(project.to_owned(), RecursiveMode::NonRecursive)];
+    if let Some(git) = project.ancestors().map(|folder| folder.join(".git")).find(|git| git.exists()).and_then(git_folder) {
+        let common = fs::read_to_string(git.join("commondir")).map_or_else(|_| git.clone(), |common| git.join(common.trim()));
+        places.push((git, RecursiveMode::NonRecursive));
+        places.push((common.join("refs").join("heads"), RecursiveMode::Recursive));
+    }
+    places.into_iter().filter_map(|(path, mode)| Some((path.canonicalize().ok()?, mode))).collect()
+}
+
+/// `.git` itself, or where the file of that name points (a second work tree, a submodule).
+fn git_folder(git: PathBuf) -> Option<PathBuf> {
+    if git.is_dir() {
+        return Some(git);
+    }
+    let text = fs::read_to_string(&git).ok()?;
+    let target = text.strip_prefix("gitdir:")?.trim();
+    Some(git.parent()?.join(target))
+}
+
+fn tags_of(event: &Event, owners: &BTreeMap<PathBuf, Name>) -> Vec<String> {
+    // Reading is no change; telling of it would make the page read again, for ever.
+    if matches!(event.kind, EventKind::Access(_)) {
+        return Vec::new();
+    }
+    let owned = |path: &PathBuf| path.ancestors().find_map(|folder| owners.get(folder)).map(|name| format!("project:{name}"));
+    event.paths.iter().filter(|path| matters(path)).filter_map(owned).collect()
+}
+
+fn matters(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let compose = (name.contains("compose")) && (name.ends_with(".yml") || name.ends_with(".yaml"));
+    let in_refs = path.components().any(|part| part.as_os_str() == "refs") && !name.ends_with(".lock");
+    compose || in_refs || matches!(name.as_str(), "plimsoll.toml" | "head" | "packed-refs" | ".git")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, path::PathBuf};
+
+    use notify::{
+        Event, EventKind, RecursiveMode,
+        event::{AccessKind, ModifyKind},
+    };
+
+    use super::{places, tags_of};
+
+    #[test]
+    fn only_what_matters_makes_a_tag() {
+        let owners = BTreeMap::from([(PathBuf::from("/p/shop"), "shop".parse().unwrap())]);
+        let changed = |path: &str| tags_of(&Event::new(EventKind::Modify(ModifyKind::Any)).add_path(path.into()), &owners);
+        for path in ["/p/shop/compose.yml", "/p/shop/plimsoll.toml", "/p/shop/.git/HEAD", "/p/shop/.git/refs/heads/a/b"] {
+            assert_eq!(changed(path), ["project:shop"], "{path}");
+        }
+        for path in ["/p/shop/notes.txt", "/p/shop/.git/index", "/p/shop/.git/refs/heads/main.lock", "/p/other/compose.yml"] {
+            assert!(changed(path).is_empty(), "{path}");
+        }
+        let read = Event::new(EventKind::Access(AccessKind::Read)).add_path("/p/shop/compose.yml".into());
+        assert!(tags_of(&read, &owners).is_empty());
+    }
+
+    #[test]
+    fn the_git_folder_of_a_work_tree_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let (main, tree) = (root.join("main/.git"), root.join("tree"));
+        let own = main.join("worktrees/tree");
+        for folder in [&own, &main.join("refs/heads"), &tree.join("app")] {
+            std::fs::create_dir_all(folder).unwrap();
+        }
+        std::fs::write(tree.join(".git"), format!("gitdir: {}\n", own.display())).unwrap();
+        std::fs::write(own.join("commondir"), "../..\n").unwrap();
+        let found = places(&tree.join("app"));
+        let (flat, deep) = (RecursiveMode::NonRecursive, RecursiveMode::Recursive);
+        assert_eq!(found, [(tree.join("app"), flat), (own, flat), (main.join("refs/heads"), deep)]);
+    }
+}

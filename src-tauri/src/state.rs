@@ -1,0 +1,71 @@
+//! What every command of the window shares.
+//!
+//! Owns: the one session, or why there is none. Must never know: any single act.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Instant,
+};
+
+use plimsoll_core::{
+    api::{Ask, Session, SessionOptions},
+    problem::Problem,
+};
+
+use crate::{clipboard::Clipboard, flights::Flights, goto::Goto, questions::Questions, streams::Streams};
+
+/// What a command answers.
+pub(crate) type Answer<T> = Result<T, Problem>;
+
+/// The state of the app; tauri keeps it as long as the process lives.
+pub(crate) struct Desktop {
+    session: Answer<Session>,
+    pub(crate) flights: Flights,
+    pub(crate) questions: Questions,
+    pub(crate) streams: Streams,
+    pub(crate) clipboard: Clipboard,
+    /// Where the page shall go as soon as there is one.
+    pub(crate) goto: Mutex<Option<Goto>>,
+    /// No notification until then.
+    pub(crate) quiet_until: Mutex<Option<Instant>>,
+    /// Whether a tray is there to come back from.
+    pub(crate) tray: std::sync::OnceLock<bool>,
+}
+
+impl Desktop {
+    /// Opens this laptop's data. Without it every command answers why.
+    pub(crate) async fn open(questions: Questions) -> Self {
+        let ask: Arc<dyn Ask> = Arc::new(questions.clone());
+        Self::with(Session::open(SessionOptions { home: None, ask }).await, questions)
+    }
+
+    /// Around a session that is open, or is not.
+    pub(crate) fn with(session: Answer<Session>, questions: Questions) -> Self {
+        Self {
+            session,
+            flights: Flights::default(),
+            questions,
+            streams: Streams::default(),
+            clipboard: Clipboard::default(),
+            goto: Mutex::default(),
+            quiet_until: Mutex::default(),
+            tray: std::sync::OnceLock::new(),
+        }
+    }
+
+    /// The open session.
+    pub(crate) fn session(&self) -> Answer<&Session> {
+        self.session.as_ref().map_err(Clone::clone)
+    }
+
+    /// Whether closing the window leaves something to come back from.
+    pub(crate) fn has_tray(&self) -> bool {
+        self.tray.get().copied().unwrap_or_default()
+    }
+
+    /// Whether notifications are paused.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let until = *self.quiet_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        until.is_some_and(|until| Instant::now() < until)
+    }
+}

@@ -1,0 +1,132 @@
+//! The icon in the tray and its menu.
+//!
+//! Owns: showing the model, and doing what an entry says. Must never know: how the state is worked out.
+
+mod icons;
+mod menu;
+mod model;
+mod there;
+
+use std::{
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
+
+use plimsoll_core::{
+    api::{
+        Session, deployments,
+        deployments::What,
+        projects::{self, ProjectRow},
+        settings,
+    },
+    domain::{
+        deployment::Status,
+        name::{EnvironmentName, Name},
+    },
+};
+use tauri::{AppHandle, Manager as _, tray::TrayIconBuilder};
+
+use self::{
+    menu::Shown,
+    model::{Act, Model, Project},
+};
+use crate::{
+    commands,
+    goto::{Goto, go},
+    notice, quit,
+    state::Desktop,
+    window, words,
+};
+
+const ID: &str = "main";
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Puts the icon into the tray; `false` where there is none.
+pub(crate) fn begin(app: &AppHandle) -> bool {
+    if !there::is_there() {
+        return false;
+    }
+    let model = Model::of(Vec::new(), false);
+    let built = menu::build(app, &model).and_then(|(menu, shown)| {
+        app.manage(std::sync::Mutex::new(shown));
+        TrayIconBuilder::with_id(ID)
+            .icon(icons::of(model.light)?)
+            .icon_as_template(cfg!(target_os = "macos"))
+            .tooltip(&model.headline)
+            .menu(&menu)
+            .on_menu_event(|app, event| press(app, event.id().as_ref()))
+            .build(app)
+    });
+    built.is_ok()
+}
+
+/// Shows the projects as they are now.
+pub(crate) async fn refresh(app: &AppHandle, session: &Session) {
+    let Some(icon) = app.tray_by_id(ID) else { return };
+    let Ok(projects) = look(session).await else { return };
+    let model = Model::of(projects, app.state::<Desktop>().is_quiet());
+    let shown = app.state::<std::sync::Mutex<Shown>>();
+    let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+    // A tray that does not take a change shows the next one.
+    let _ = shown.change(app, &icon, model);
+}
+
+async fn look(session: &Session) -> Result<Vec<Project>, plimsoll_core::problem::Problem> {
+    let mut seen = Vec::new();
+    for row in projects::list(session).await? {
+        let step = match row.latest.as_ref().filter(|latest| latest.status == Status::Running) {
+            Some(running) => words::step(&deployments::so_far(session, running.id, 0).await?),
+            None => None,
+        };
+        let url = url(session, &row).await;
+        seen.push(Project { row, step, url });
+    }
+    Ok(seen)
+}
+
+async fn url(session: &Session, row: &ProjectRow) -> Option<String> {
+    let found = settings::read(session, row.project.name.as_str()).await.ok()?;
+    found.settings.environments.into_values().find_map(|place| place.url)
+}
+
+/// Does what the pressed entry says.
+fn press(app: &AppHandle, id: &str) {
+    let Ok(act) = serde_json::from_str::<Act>(id) else { return };
+    match act {
+        Act::Deploy { project, environment } => deploy(app, project, environment),
+        Act::OpenSite { url } => {
+            tauri::async_runtime::spawn(async move { commands::open(url.as_ref()).await });
+        }
+        Act::Open { project } => go(app, Goto::Project { name: project }),
+        Act::RollBack { project } => go(app, Goto::RollBack { name: project }),
+        Act::Show => window::show(app),
+        Act::Pause => pause(app),
+        Act::Quit => quit::ask(app),
+    }
+}
+
+/// Deploys what is checked out; what keeps it from starting is told by a notification.
+fn deploy(app: &AppHandle, project: Name, environment: EnvironmentName) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let request = commands::request(project.to_string(), environment, What::Commit("HEAD".to_owned()));
+        let Err(problem) = commands::start(&app, request).await else { return };
+        let Ok(session) = app.state::<Desktop>().session().cloned() else { return };
+        notice::show(&app, &session, words::refused(project.as_str(), &problem), None).await;
+    });
+}
+
+/// Notifications pause for an hour, or go on.
+fn pause(app: &AppHandle) {
+    let desktop = app.state::<Desktop>();
+    let until = (!desktop.is_quiet()).then(|| Instant::now() + HOUR);
+    *desktop.quiet_until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    let (Ok(session), app) = (desktop.session().cloned(), app.clone()) else { return };
+    tauri::async_runtime::spawn(async move {
+        refresh(&app, &session).await;
+        if until.is_some() {
+            tokio::time::sleep(HOUR).await;
+            refresh(&app, &session).await;
+        }
+    });
+}

@@ -1,0 +1,77 @@
+//! The one window.
+//!
+//! Owns: making it, bringing it forward, what happens when it is closed. Must never know: what it shows.
+
+use plimsoll_core::api::preferences;
+use tauri::{AppHandle, Manager as _, WebviewWindowBuilder, Window, WindowEvent};
+use tauri_plugin_window_state::{AppHandleExt as _, StateFlags};
+
+use crate::{quit, state::Desktop};
+
+const LABEL: &str = "main";
+/// What is remembered of the window.
+pub(crate) const REMEMBERED: StateFlags =
+    StateFlags::SIZE.union(StateFlags::POSITION).union(StateFlags::MAXIMIZED).union(StateFlags::FULLSCREEN);
+
+/// Brings the window forward; makes it anew when it was closed to the tray.
+pub(crate) fn show(app: &AppHandle) {
+    match app.get_webview_window(LABEL) {
+        Some(window) => {
+            let _ = window.unminimize();
+            let _ = window.show();
+            let _ = window.set_focus();
+        }
+        None => {
+            // Windows cannot make a window from within an event of another one.
+            let app = app.clone();
+            tauri::async_runtime::spawn(async move { make(&app) });
+        }
+    }
+}
+
+/// Makes the window as tauri.conf.json describes it.
+pub(crate) fn make(app: &AppHandle) -> tauri::Result<()> {
+    let described = app.config().app.windows.iter().find(|window| window.label == LABEL);
+    let Some(described) = described else { return Ok(()) };
+    WebviewWindowBuilder::from_config(app, described)?.build()?;
+    Ok(())
+}
+
+/// Whether there is a page.
+pub(crate) fn is_there(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL).is_some()
+}
+
+/// Whether the person looks at it.
+pub(crate) fn is_looked_at(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL).is_some_and(|window| window.is_focused().unwrap_or_default())
+}
+
+/// Whether closing the window leaves the app in the tray.
+pub(crate) fn stays_in_tray(app: &AppHandle) -> bool {
+    let desktop = app.state::<Desktop>();
+    let Ok(session) = desktop.session() else { return false };
+    let wanted = tauri::async_runtime::block_on(preferences::read(session)).is_ok_and(|wanted| wanted.keep_in_tray);
+    wanted && desktop.has_tray()
+}
+
+/// Closing destroys the webview, which is most of the app's memory. Where that would end the app in mid-deployment, it is
+/// asked first.
+pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
+    let app = window.app_handle();
+    match event {
+        WindowEvent::CloseRequested { api, .. } => {
+            let _ = app.save_window_state(REMEMBERED);
+            if !stays_in_tray(app) && quit::is_worth_a_question(app) {
+                api.prevent_close();
+                quit::ask(app);
+            }
+        }
+        WindowEvent::Destroyed => {
+            let desktop = app.state::<Desktop>();
+            desktop.streams.stop_all();
+            desktop.questions.abandon();
+        }
+        _ => {}
+    }
+}
