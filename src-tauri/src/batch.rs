@@ -32,10 +32,8 @@ pub(crate) enum WatchMessage {
     },
     /// New lines, without gaps.
     Lines {
-        /// The first one's number.
-        from: u64,
         /// In order.
-        lines: Vec<LogRow>,
+        rows: Vec<LogRow>,
     },
     /// The latest amount of each thing that grows.
     Progress {
@@ -84,8 +82,8 @@ impl Batch {
     /// The messages to send now: lines before events, so that nothing that was printed comes after the end.
     pub(crate) fn take(&mut self) -> Vec<WatchMessage> {
         let mut messages = Vec::new();
-        if let Some(first) = self.lines.first() {
-            messages.push(WatchMessage::Lines { from: first.number, lines: mem::take(&mut self.lines) });
+        if !self.lines.is_empty() {
+            messages.push(WatchMessage::Lines { rows: mem::take(&mut self.lines) });
         }
         if !self.events.is_empty() {
             messages.push(WatchMessage::Events { events: mem::take(&mut self.events) });
@@ -130,15 +128,13 @@ mod tests {
             batch.progress(progress(if number % 2 == 0 { "even" } else { "odd" }, number));
         }
         assert!(batch.is_full());
-        let [
-            WatchMessage::Lines { from: 5, lines },
-            WatchMessage::Events { events },
-            WatchMessage::Progress { progress: latest },
-        ] = &batch.take()[..]
+        let messages = batch.take();
+        let [WatchMessage::Lines { rows }, WatchMessage::Events { events }, WatchMessage::Progress { progress: latest }] =
+            &messages[..]
         else {
             panic!("other messages")
         };
-        assert_eq!((lines.len(), events), (2000, &vec![event]));
+        assert_eq!((rows.len(), rows[0].number, events), (2000, 5, &vec![event]));
         assert_eq!(latest, &[progress("odd", 2003), progress("even", 2004)]);
         assert!(batch.is_empty() && batch.take().is_empty());
     }

@@ -29,7 +29,7 @@ const FRESH_S: i64 = 60;
 const AGAIN: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(300));
 
 /// Which answers are out of date: `projects`, `project:NAME`, `deployment:ID`, `activity`, `servers`, `registries`,
-/// `preferences`.
+/// `app-settings`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type, Event)]
 pub(crate) struct Changed(pub(crate) Vec<String>);
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Which answers are out of date: `projects`, `project:NAME`, `deployment:ID`, `activity`, `servers`, `registries`,
-/// `preferences`.
+/// `app-settings`.
 pub type Tag = String;
 
 /// Noticing changes, one after another.
@@ -47,7 +47,7 @@ fn tags(changed: &Changed) -> Vec<Tag> {
     match changed {
         Changed::Servers => vec!["servers".to_owned()],
         Changed::Registries => vec!["registries".to_owned()],
-        Changed::Preferences => vec!["preferences".to_owned()],
+        Changed::Preferences => vec!["app-settings".to_owned()],
         Changed::Projects => ["projects", "servers", "activity"].map(str::to_owned).into(),
         Changed::Project(name) => vec![format!("project:{name}"), "projects".to_owned(), "activity".to_owned()],
         Changed::Deployment(id) => vec![format!("deployment:{id}")],

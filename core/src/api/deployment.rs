@@ -74,7 +74,7 @@ pub async fn show(session: &Session, id: DeploymentId) -> Result<Shown, Problem>
         estimates,
         previous: summary(session, &deployment, deployment.previous.clone()).await?,
         serving: summary(session, &deployment, serving.and_then(|serving| serving.release)).await?,
-        first_error: if failed { log::errors(session, id).await?.lines.first().copied() } else { None },
+        first_error: if failed { log::errors(session, id).await?.hits.first().map(|hit| hit.line) } else { None },
         project: project.name,
         deployment,
     })

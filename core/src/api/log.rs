@@ -14,6 +14,8 @@ use crate::{
     store::logs::{LogFilter, NumberedLine, Pattern},
 };
 
+pub use crate::store::logs::Hit;
+
 /// Characters of a line that are handed out with its page; the rest is asked for.
 const FOLD: usize = 4000;
 /// Lines handed out at once.
@@ -46,7 +48,7 @@ pub struct LogRow {
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 pub struct LogPage {
     /// In order, without gaps.
-    pub lines: Vec<LogRow>,
+    pub rows: Vec<LogRow>,
     /// How many lines the whole log has now.
     pub total: u64,
 }
@@ -58,11 +60,9 @@ pub struct LogMatches {
     /// How often it occurs in the whole log.
     pub total: u64,
     /// In how many lines of it.
-    pub matching_lines: u64,
-    /// Those lines' numbers, in order; at most 20,000 of them, from the first on.
-    pub lines: Vec<u64>,
-    /// How often it occurs in each of them.
-    pub times: Vec<u32>,
+    pub lines: u64,
+    /// Those lines, in order; at most 20,000 of them, from the first on.
+    pub hits: Vec<Hit>,
 }
 
 impl LogRow {
@@ -89,7 +89,7 @@ pub async fn page(session: &Session, id: DeploymentId, from: u64, limit: u32) ->
     let logs = session.store.logs();
     let total = logs.count(id).await?;
     let lines = logs.read(id, from, limit.min(MOST) as usize, &LogFilter::default()).await?;
-    Ok(LogPage { lines: lines.into_iter().map(LogRow::of).collect(), total })
+    Ok(LogPage { rows: lines.into_iter().map(LogRow::of).collect(), total })
 }
 
 /// One line in full.
@@ -147,14 +147,10 @@ pub async fn text(session: &Session, id: DeploymentId) -> Result<String, Problem
 
 async fn matches(session: &Session, id: DeploymentId, pattern: Pattern) -> Result<LogMatches, Problem> {
     deployments::known(session, id).await?;
-    let hits = session.store.logs().search(id, pattern).await?;
-    let shown = || hits.iter().take(HITS);
-    Ok(LogMatches {
-        total: hits.iter().map(|hit| u64::from(hit.times)).sum(),
-        matching_lines: hits.len() as u64,
-        lines: shown().map(|hit| hit.line).collect(),
-        times: shown().map(|hit| hit.times).collect(),
-    })
+    let mut hits = session.store.logs().search(id, pattern).await?;
+    let (total, lines) = (hits.iter().map(|hit| u64::from(hit.times)).sum(), hits.len() as u64);
+    hits.truncate(HITS);
+    Ok(LogMatches { total, lines, hits })
 }
 
 #[cfg(test)]

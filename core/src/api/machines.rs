@@ -36,10 +36,8 @@ pub struct ServerContainer {
     pub name: String,
     /// The Compose project it belongs to.
     pub stack: Option<String>,
-    /// The project of this laptop that it belongs to.
-    pub project: Option<Name>,
-    /// Its environment.
-    pub environment: Option<EnvironmentName>,
+    /// The project and environment of this laptop that it belongs to.
+    pub owner: Option<(Name, EnvironmentName)>,
     /// Its Compose service.
     pub service: Option<String>,
     /// The image as it was named.
@@ -155,10 +153,8 @@ type Owners = HashMap<String, (Name, EnvironmentName)>;
 
 fn row(facts: ContainerFacts, usage: Option<Usage>, owners: &Owners) -> ServerContainer {
     let stack = facts.labels.get("com.docker.compose.project").cloned();
-    let (project, environment) = stack.as_ref().and_then(|stack| owners.get(stack)).cloned().unzip();
     ServerContainer {
-        project,
-        environment,
+        owner: stack.as_ref().and_then(|stack| owners.get(stack)).cloned(),
         stack,
         id: facts.id,
         name: facts.name,

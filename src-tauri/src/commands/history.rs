@@ -58,16 +58,16 @@ pub(crate) async fn deployment_line(desktop: State<'_, Desktop>, id: DeploymentI
     log::line(desktop.session()?, id, number).await
 }
 
-/// Finds a text in the whole log, in any case of its letters unless `exact_case`.
+/// Finds a text in the whole log, without its colours; `any_case` ignores the case of ASCII letters.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn deployment_search(
     desktop: State<'_, Desktop>,
     id: DeploymentId,
     text: String,
-    exact_case: Option<bool>,
+    any_case: bool,
 ) -> Answer<LogMatches> {
-    log::search(desktop.session()?, id, &text, !exact_case.unwrap_or_default()).await
+    log::search(desktop.session()?, id, &text, any_case).await
 }
 
 /// Every line of the whole log that speaks of an error.

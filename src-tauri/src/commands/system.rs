@@ -68,6 +68,13 @@ pub(crate) async fn copy_text(desktop: State<'_, Desktop>, text: String) -> Answ
     desktop.clipboard.put(text).await.map_err(|error| failed("The clipboard cannot be used", &error))
 }
 
+/// Draws the page larger or smaller, in percent.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_zoom(window: tauri::WebviewWindow, percent: u16) -> Answer<()> {
+    window.set_zoom(f64::from(percent) / 100.0).map_err(|error| failed("The zoom cannot be set", &error))
+}
+
 /// Opens something with the program the system has for it.
 pub(crate) async fn open(what: &Path) -> Answer<()> {
     let what = what.to_owned();

@@ -1,7 +1,6 @@
 // The real host: every act is the Tauri command of the same name.
 import { Channel, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import { getCurrentWebview } from "@tauri-apps/api/webview";
 import type { Host, Stop } from "./host";
 import type { ContainerLine, WatchMessage } from "./types";
 
@@ -91,7 +90,7 @@ export function tauriHost(): Host {
     browseFolder: () => call("browse_folder"),
     openUrl: (url) => call("open_url", { url }),
     copyText: (text) => call("copy_text", { text }),
-    setZoom: (percent) => getCurrentWebview().setZoom(percent / 100),
+    setZoom: (percent) => call("set_zoom", { percent }),
     questionsOpen: () => call("questions_open"),
     questionAnswer: (id, said) => call("question_answer", { id, said }),
     onQuestions: (on) => hear("questions-changed", on),

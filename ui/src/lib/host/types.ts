@@ -421,7 +421,8 @@ export interface DeploymentShown {
 export interface DeployRequest {
   project: string;
   environment: string;
-  what: { commit: string } | "head" | "dirty";
+  /** A commit, branch or tag; what lies in the folder; a restorable release, or the one before. */
+  what: { commit: string } | "work_tree" | { release: string | null };
   services: string[];
   refresh: string[];
   builder: string | null;
@@ -509,14 +510,8 @@ export interface Variable {
 }
 
 export interface ActivityRow {
-  id: string;
-  at: Timestamp;
-  kind: "deployment" | "problem" | "change";
-  status: Status | null;
-  project: string | null;
-  deployment: string | null;
-  text: string;
-  problem: Problem | null;
+  project: string;
+  deployment: Deployment;
 }
 
 export type Theme = "system" | "light" | "dark";

@@ -311,37 +311,6 @@ export function calmWorld(): World {
     STRIPE_KEY: "sk_test_4eC39",
     NPM_TOKEN: "npm_x",
   };
-  world.activity = [
-    {
-      id: "a1",
-      at: rows[0]!.started,
-      kind: "deployment",
-      status: "live",
-      project: "shop",
-      deployment: IDS.live,
-      text: "3f9ab12 live after 1 m 52 s",
-      problem: null,
-    },
-    {
-      id: "a2",
-      at: rows[1]!.started,
-      kind: "deployment",
-      status: "live",
-      project: "shop",
-      deployment: IDS.before,
-      text: "41c2e07 live after 2 m 01 s",
-      problem: null,
-    },
-    {
-      id: "a3",
-      at: rows[2]!.started,
-      kind: "deployment",
-      status: "rolled_back",
-      project: "shop",
-      deployment: IDS.failed,
-      text: "77ad310 rolled back at swap",
-      problem: UNHEALTHY,
-    },
-  ];
+  world.activity = rows.slice(0, 3).map((deployment) => ({ project: "shop", deployment }));
   return world;
 }

@@ -120,16 +120,7 @@ function rolledBack(): Scenario {
   });
   world.history.shop = [history(run), ...(world.history.shop ?? [])];
   world.projects[0]!.latest = run;
-  world.activity.unshift({
-    id: "a0",
-    at: run.started,
-    kind: "deployment",
-    status: "rolled_back",
-    project: "shop",
-    deployment: run.id,
-    text: "9d2c4e1 rolled back at swap",
-    problem: UNHEALTHY,
-  });
+  world.activity.unshift({ project: "shop", deployment: run });
   return withHistory(world);
 }
 
