@@ -8,11 +8,15 @@ export interface TimelineStep {
   /** Beside the name, in grey: "cached 14/17". */
   note?: string;
   dot: Dot;
+  /** All of it, for those who point at it. */
+  title?: string;
   /** "running", "done": what the glyph says. */
   word: string;
-  /** 0 for stages, 1 for what happens inside one. */
-  depth: 0 | 1;
-  /** Milliseconds since the deployment began; undefined while it waits. */
+  /** 0 for stages, 1 for what happens inside one, 2 for its parts. */
+  depth: 0 | 1 | 2;
+  /** It has parts that can be shown. */
+  expandable?: boolean;
+  /** Milliseconds since the deployment began; for one that waits, when it will probably begin. */
   start?: number;
   /** How long it took or has taken; undefined while it waits. */
   ms?: number;
@@ -30,6 +34,8 @@ export interface Bar {
   width: number;
   /** Where it usually ends. */
   tick?: number;
+  /** It is still to come. */
+  hollow?: boolean;
 }
 
 /** The lane ends where the last step will: what is over, or what is usual when that is more. */
@@ -41,8 +47,12 @@ export function axis(steps: TimelineStep[]): number {
 
 /** Where a step lies in its lane; nothing while it waits. */
 export function bar(step: TimelineStep, total: number): Bar | undefined {
-  if (step.start === undefined || step.ms === undefined) return undefined;
+  if (step.start === undefined) return undefined;
   const from = Math.min(1, step.start / total);
+  if (step.ms === undefined) {
+    const width = Math.min(1 - from, (step.usual ?? 0) / total);
+    return width > 0 ? { from, width, hollow: true } : undefined;
+  }
   const tick = step.usual === undefined ? undefined : Math.min(1, (step.start + step.usual) / total);
   return { from, width: Math.min(1 - from, step.ms / total), tick };
 }
