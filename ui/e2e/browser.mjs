@@ -11,6 +11,11 @@ export const SIZES = [
 ];
 export const THEMES = ["light", "dark"];
 
+/** What the app itself sends, without the border to Rust: whatever breaks it is a finding. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; object-src 'none'";
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 const CANDIDATES = [
   process.env.CHROMIUM,
@@ -22,7 +27,11 @@ const CANDIDATES = [
 /** Builds the UI, serves it and hands over `open`, which answers with a page that has settled. */
 export async function withBrowser(work) {
   await build({ root, logLevel: "error" });
-  const server = await preview({ root, logLevel: "error", preview: { port: 0, host: "127.0.0.1" } });
+  const server = await preview({
+    root,
+    logLevel: "error",
+    preview: { port: 0, host: "127.0.0.1", headers: { "Content-Security-Policy": POLICY } },
+  });
   const address = server.resolvedUrls?.local[0] ?? `http://127.0.0.1:${server.config.preview.port}/`;
   const browser = await chromium.launch({
     executablePath: CANDIDATES.find((path) => path && existsSync(path)),
