@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::machine::Machine;
+use super::{logins::Registries, machine::Machine};
 use crate::{
     build::Builder,
     domain::{
@@ -37,6 +37,8 @@ pub struct World {
     pub builder: Option<Arc<dyn Builder>>,
     /// Where images go; `None` when nothing is built.
     pub registry: Option<Arc<registry::Client>>,
+    /// Every registry that the user added: base images and pulled ones may live in another than the project's.
+    pub registries: Arc<dyn Registries>,
     /// Who deploys, for the lock: `user@laptop`.
     pub who: String,
 }

@@ -177,8 +177,8 @@ impl Client {
         self.public.get_or_try_init(async || Api::new(Vec::new(), None)).await
     }
 
-    /// A token may end before its time: it is thrown away once, and the request made again.
-    async fn renewed(&self) -> bool {
+    /// Throws a token away that ended before its time; `false` where the login is a fixed one.
+    pub async fn renewed(&self) -> bool {
         let Source::Ecr(ecr) = &self.source else { return false };
         ecr.forget().await;
         true

@@ -4,6 +4,7 @@ mod app;
 mod cancelling;
 mod cli;
 mod cuts;
+mod ecr;
 mod input;
 mod kills;
 mod ordinary;

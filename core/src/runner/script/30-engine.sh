@@ -129,9 +129,10 @@ see_container() {
     elif [ "$ct_restarts" -gt 0 ] && [ "$ct_restarts" -gt "$(restarts_before)" ]; then
         see_crash "$ct_service was restarted $ct_restarts times"
     else
-        case $ct_status in
-        running) see_health ;;
-        exited | dead | restarting) see_crash "$ct_service ends with status $ct_exit" ;;
+        case $ct_status:$1 in
+        running:*) see_health ;;
+        exited:mayend) see_oneshot ;;
+        exited:* | dead:* | restarting:*) see_crash "$ct_service ends with status $ct_exit" ;;
         *) seen=waiting seen_why="$ct_service is $ct_status" ;;
         esac
     fi
