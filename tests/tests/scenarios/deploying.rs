@@ -7,6 +7,7 @@ mod cuts;
 mod ecr;
 mod input;
 mod kills;
+mod local;
 mod ordinary;
 mod server_faults;
 mod sickness;
