@@ -159,7 +159,9 @@ impl Client {
     /// When the registry refuses or does not answer.
     pub async fn image(&self, image: &PinnedImage, platform: &Platform) -> Result<Option<RegistryImage>> {
         let name: ImageName = image.to_string().parse()?;
-        let Some(own) = self.own(&name).await? else { return self.others(&name).await?.image(&name, &image.digest, platform).await };
+        let Some(own) = self.own(&name).await? else {
+            return self.others(&name).await?.image(&name, &image.digest, platform).await;
+        };
         match own.image(&name, &image.digest, platform).await {
             Err(RegistryError::Refused { .. }) if self.renewed().await => {
                 self.own(&name).await?.unwrap_or(own).image(&name, &image.digest, platform).await

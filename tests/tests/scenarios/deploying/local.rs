@@ -19,8 +19,7 @@ async fn this_machine_builds_and_serves() {
     app.write("plimsoll.toml", &settings.replace("server = \"server\"", "server = \"here\""));
     app.commit("here");
     let here = Alone { app: &app };
-    here.put("cat >/root/plimsoll && chmod +x /root/plimsoll", &fs::read(program()).expect("the program"))
-        .await;
+    here.put("cat >/root/plimsoll && chmod +x /root/plimsoll", &fs::read(program()).expect("the program")).await;
     here.fetch().await;
     here.run(&["server", "add", "here", "local"]).await;
     let registry = &shared_lab().registry;
