@@ -4,6 +4,7 @@
 
 use std::{env, sync::Arc};
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
@@ -11,6 +12,7 @@ use super::{
     names::{consent, name},
 };
 use crate::{
+    deploy::Registries,
     domain::{
         id::RegistryId,
         name::Name,
@@ -18,7 +20,7 @@ use crate::{
         secret::Secret,
     },
     problem::{Code, Problem},
-    registry::Client,
+    registry::{Client, canonical_host},
     secrets::{DockerLogins, Keychain, Lookup, SecretKey, Secrets as _, variable},
 };
 
@@ -125,6 +127,43 @@ pub(super) async fn open(session: &Session, registry: &Registry) -> Result<Arc<C
     Ok(client)
 }
 
+/// The registries that this laptop knows, for a deployment whose images live in several.
+pub(super) struct Known {
+    session: Session,
+}
+
+impl Known {
+    pub(super) fn of(session: &Session) -> Self {
+        Self { session: session.clone() }
+    }
+}
+
+#[async_trait]
+impl Registries for Known {
+    async fn at(&self, host: &str) -> Result<Option<Arc<Client>>, Problem> {
+        for registry in self.session.store.registries().list().await? {
+            if !may_be_at(&registry.kind, host) {
+                continue;
+            }
+            let client = open(&self.session, &registry).await?;
+            if client.host().await? == host {
+                return Ok(Some(client));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether a registry is worth opening for a host. Which account ECR's host belongs to only its token tells.
+fn may_be_at(kind: &RegistryKind, host: &str) -> bool {
+    match kind {
+        RegistryKind::Oci { host: own, .. } => canonical_host(own) == host,
+        RegistryKind::Ecr { endpoint, .. } => {
+            host.contains(".dkr.ecr.") || endpoint.as_deref().and_then(|url| url.split("://").nth(1)) == Some(host)
+        }
+    }
+}
+
 /// A client with its connections and token, good as long as the registry and its password stay what they were.
 pub(super) struct Opened {
     registry: Registry,
@@ -163,4 +202,26 @@ async fn keep(session: &Session, registry: &Registry, password: &Secret) -> Opti
          or it will be asked for.",
         variable(&registry.name)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_be_at;
+    use crate::domain::registry::RegistryKind;
+
+    #[test]
+    fn a_registry_is_found_by_its_host() {
+        let oci =
+            |host: &str| RegistryKind::Oci { host: host.to_owned(), prefix: "team".to_owned(), user: None, plain_http: false };
+        assert!(may_be_at(&oci("ghcr.io"), "ghcr.io") && !may_be_at(&oci("ghcr.io"), "ghcr.io.evil.com"));
+        assert!(may_be_at(&oci("index.docker.io"), "docker.io") && !may_be_at(&oci("r"), "r:5000"));
+        let ecr = |endpoint: Option<&str>| RegistryKind::Ecr {
+            region: None,
+            profile: None,
+            prefix: String::new(),
+            endpoint: endpoint.map(str::to_owned),
+        };
+        assert!(may_be_at(&ecr(None), "1.dkr.ecr.eu-west-1.amazonaws.com") && !may_be_at(&ecr(None), "ghcr.io"));
+        assert!(may_be_at(&ecr(Some("http://lab:5100")), "lab:5100") && !may_be_at(&ecr(Some("http://lab:5100")), "lab"));
+    }
 }

@@ -154,9 +154,8 @@ pub async fn power(
     let (world, located) = find(session, project, environment).await?;
     refuse_in_flight(&world, &located).await?;
     let engine = &world.server.engine;
-    let once = one_shots(&located);
     let all = containers(&world, &located, services).await?;
-    for container in all.into_iter().filter(|c| !c.service.as_deref().is_some_and(|name| once.contains(name))) {
+    for container in all.into_iter().filter(|container| !has_done_its_work(&located, container)) {
         match power {
             Power::Restart => engine.restart(&container.id, GRACE).await?,
             Power::Stop => engine.stop(&container.id, GRACE).await?,
@@ -317,10 +316,15 @@ async fn containers(world: &World, located: &Located, services: &[ServiceName]) 
     Ok(all.into_iter().filter(chosen).collect())
 }
 
-/// Services that end by themselves, such as migrations: they run once per release, whoever restarts the rest.
-fn one_shots(located: &Located) -> BTreeSet<&str> {
-    let services = located.state.record.iter().flat_map(|record| &record.services);
-    services.filter(|service| service.kind == ServiceKind::OneShot).map(|service| service.name.as_str()).collect()
+/// Services that end by themselves, such as migrations, run once per release, whoever restarts the rest.
+fn has_done_its_work(located: &Located, container: &ContainerFacts) -> bool {
+    let mut services = located.state.record.iter().flat_map(|record| &record.services);
+    let kind = services.find(|service| Some(service.name.as_str()) == container.service.as_deref()).map(|service| service.kind);
+    match kind {
+        Some(ServiceKind::OneShot) => true,
+        Some(ServiceKind::MayEnd) => container.state == ContainerState::Exited && container.exit_code == 0,
+        Some(ServiceKind::Long) | None => false,
+    }
 }
 
 async fn refuse_in_flight(world: &World, located: &Located) -> Result<(), Problem> {

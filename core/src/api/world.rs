@@ -79,6 +79,7 @@ pub(super) async fn world(
         place,
         builder,
         registry,
+        registries: Arc::new(registries::Known::of(session)),
         who: who(),
     })
 }

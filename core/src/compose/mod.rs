@@ -45,4 +45,4 @@ pub use order::{Cycle, order};
 pub use probes::probes;
 pub use problem::{errors_of, problem_of};
 pub use read::read;
-pub use role::{is_worker, one_shot, stateful};
+pub use role::{is_worker, may_end, one_shot, stateful};

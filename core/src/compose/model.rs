@@ -7,7 +7,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::finding::{Finding, Place};
+use super::{
+    finding::{Finding, Place},
+    paths,
+};
 use crate::domain::name::ServiceName;
 
 /// A project's Compose files, merged.
@@ -164,6 +167,18 @@ pub struct BuildModel {
     pub no_cache: bool,
     /// `pull`.
     pub pull: bool,
+}
+
+impl BuildModel {
+    /// The Dockerfile's path in the repository, for a project in `folder`; `None` where it is written inline or lies elsewhere.
+    #[must_use]
+    pub fn dockerfile_in(&self, folder: &str) -> Option<String> {
+        if self.remote || self.dockerfile_inline.is_some() {
+            return None;
+        }
+        let path = paths::join(&self.context, self.dockerfile.as_deref().unwrap_or("Dockerfile"));
+        paths::in_repository(folder, &path)
+    }
 }
 
 /// A secret that a build may read.

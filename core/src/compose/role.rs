@@ -1,6 +1,6 @@
 //! What part a service plays, as far as its Compose section shows it.
 //!
-//! Owns: the three questions a swap asks of it. Must never know: what follows from the answers.
+//! Owns: the questions a swap asks of it. Must never know: what follows from the answers.
 
 use super::{
     model::{Condition, Healthcheck, Model, MountKind, ServiceModel},
@@ -69,6 +69,12 @@ pub fn one_shot(model: &Model, name: &ServiceName) -> bool {
         s.depends_on.iter().any(|d| d.service == name.as_str() && d.condition == Condition::ServiceCompletedSuccessfully)
     };
     model.services.iter().any(waits)
+}
+
+/// May run to its end, nobody waiting for it: it says that it is never restarted, and serves nobody that would miss it.
+#[must_use]
+pub fn may_end(service: &ServiceModel) -> bool {
+    service.restart.as_deref() == Some("no") && is_worker(service)
 }
 
 fn is_database(image: &str) -> bool {

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     halt::Halt,
     images::{push_name, registry_of},
+    logins,
     recorder::Recorder,
     resolve::Compose,
     world::World,
@@ -30,6 +31,7 @@ use crate::{
         secret::Secret,
     },
     plan::deploy::ImageAction,
+    problem::{Code, Problem},
     store::logs::LogSink,
 };
 
@@ -88,7 +90,7 @@ async fn job(world: &World, compose: &Compose, tags: BTreeMap<ServiceName, Vec<S
         bake: bake.json,
         services,
         platform: compose.platform.clone(),
-        auths: registry_of(world)?.auth().await?.into_iter().collect(),
+        auths: logins::of_builds(world, compose).await?,
         secrets,
     })
 }
@@ -131,8 +133,36 @@ fn sent(report: SourceReport) -> String {
     format!("{} sent, {} on the wire", Bytes(report.payload_bytes), Bytes(report.wire_bytes_up))
 }
 
-/// Builds and pushes; steps become events as they come.
+/// Builds and pushes. A token that ended in mid-push is asked for anew, and the push repeated once: the builder has
+/// everything in its cache, so the images are the same.
 pub(super) async fn build(
+    world: &World,
+    builder: &Arc<dyn Builder>,
+    work: &Work,
+    job: &BuildJob,
+    recorder: &mut Recorder,
+    cancel: &CancellationToken,
+) -> Result<(BTreeMap<ServiceName, PinnedImage>, String), Halt> {
+    let refused = match once(builder, work, job, recorder, cancel).await {
+        Err(Halt::Problem(problem)) if problem.code == Code::RegistryRefused => problem,
+        answer => return answer,
+    };
+    let registry = registry_of(world)?;
+    if !registry.renewed().await {
+        return Err(Halt::Problem(refused));
+    }
+    let text = format!("{} ({}); once more with a new token", refused.title, refused.detail);
+    recorder.event(StepEventKind::Note { stage: Stage::Build, text }).await?;
+    let mut job = job.clone();
+    if let Some(fresh) = registry.auth().await? {
+        job.auths.retain(|auth| auth.host != fresh.host);
+        job.auths.push(fresh);
+    }
+    once(builder, work, &job, recorder, cancel).await
+}
+
+/// One build; steps become events as they come.
+async fn once(
     builder: &Arc<dyn Builder>,
     work: &Work,
     job: &BuildJob,
@@ -185,9 +215,9 @@ fn event(BuildStep { service, name, state }: BuildStep) -> StepEventKind {
     }
 }
 
-fn broke_off(error: &tokio::task::JoinError) -> crate::problem::Problem {
-    crate::problem::Problem::new(
-        crate::problem::Code::Internal,
+fn broke_off(error: &tokio::task::JoinError) -> Problem {
+    Problem::new(
+        Code::Internal,
         "The build broke off on this laptop",
         error.to_string(),
         "Deploy again; report this if it happens twice.",

@@ -2,11 +2,11 @@
 //!
 //! Owns: asking the registry and the server for the facts of that decision. Must never know: how images came to be.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::{halt::Halt, images, preflight::disk_short, resolve::Compose, world::World};
+use super::{halt::Halt, images, logins::client_at, preflight::disk_short, resolve::Compose, world::World};
 use crate::{
     domain::{
         bytes::Bytes,
@@ -23,7 +23,7 @@ use crate::{
         room::{Fit, fits, needed_for},
     },
     problem::{Code, Problem},
-    registry,
+    registry::{self, ImageName, RegistryError},
 };
 
 /// How many images are asked for at once.
@@ -86,16 +86,15 @@ async fn seek(
     compose: &Compose,
     images: &BTreeMap<ServiceName, ReleaseImage>,
 ) -> Result<BTreeMap<ServiceName, Sought>, Halt> {
-    let public = registry::Client::public();
-    let client = world.registry.as_deref().unwrap_or(&public);
-    let asked: Vec<_> = images.iter().map(|(service, image)| seek_one(world, compose, client, service, image)).collect();
+    let public = Arc::new(registry::Client::public());
+    let asked: Vec<_> = images.iter().map(|(service, image)| seek_one(world, compose, &public, service, image)).collect();
     Ok(stream::iter(asked).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
 }
 
 async fn seek_one(
     world: &World,
     compose: &Compose,
-    client: &registry::Client,
+    public: &Arc<registry::Client>,
     service: &ServiceName,
     image: &ReleaseImage,
 ) -> Result<Option<(ServiceName, Sought)>, Halt> {
@@ -103,6 +102,8 @@ async fn seek_one(
     if kept && world.server.engine.inspect_image(&image.image.to_string()).await?.is_some() {
         return Ok(None);
     }
+    let name: ImageName = image.image.to_string().parse().map_err(RegistryError::from)?;
+    let client = client_at(world, name.host()).await?.unwrap_or_else(|| public.clone());
     let found = client.image(&image.image, &compose.platform).await?;
     Ok(Some((service.clone(), Sought { image: image.image.clone(), found })))
 }

@@ -2,12 +2,11 @@
 //!
 //! Owns: those lookups. Must never know: whether an image exists for a platform; that is the gate's.
 
-use super::{halt::Halt, resolve::Compose, world::World};
+use super::{halt::Halt, logins::auth_for, resolve::Compose, world::World};
 use crate::{
     domain::{
         image::{Digest, PinnedImage},
         name::ServiceName,
-        registry::RegistryAuth,
     },
     plan::images::WantedImage,
     problem::{Code, Problem},
@@ -55,12 +54,6 @@ async fn held(world: &World, reference: &str, name: &ImageName) -> Result<Option
         .iter()
         .filter_map(|text| text.parse::<ImageName>().ok())
         .find_map(|held| if held.repository() == name.repository() { held.digest() } else { None }))
-}
-
-/// The login for a host: the project's registry has one, others are asked without.
-pub(super) async fn auth_for(world: &World, host: &str) -> Result<Option<RegistryAuth>, Halt> {
-    let Some(registry) = &world.registry else { return Ok(None) };
-    if registry.host().await? == host { Ok(registry.auth().await?) } else { Ok(None) }
 }
 
 /// The project's registry.

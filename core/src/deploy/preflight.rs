@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    deliver, halt::Halt, heartbeat::Heartbeat, images::auth_for, render::Rendering, resolve::Compose, stack::StackState,
+    deliver, halt::Halt, heartbeat::Heartbeat, logins::auth_for, render::Rendering, resolve::Compose, stack::StackState,
     world::World,
 };
 use crate::{

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{halt::Halt, images::auth_for, recorder::Recorder, world::World};
+use super::{halt::Halt, logins::auth_for, recorder::Recorder, world::World};
 use crate::{
     docker::{EngineError, release_repository},
     domain::{

@@ -16,7 +16,7 @@ use super::{
     world::World,
 };
 use crate::{
-    compose::{self, one_shot},
+    compose::{self, may_end, one_shot},
     domain::{
         deployment::{Deployment, Status},
         environment::Folders,
@@ -45,7 +45,7 @@ pub(super) async fn write(
     let record = ReleaseRecord {
         release: release.clone(),
         project: world.project.name.clone(),
-        services: services.map(|name| service(compose, staged, &pulled.image_ids, name)).collect(),
+        services: services.map(|name| service(world, compose, staged, &pulled.image_ids, name)).collect(),
         probes: probes(&targets, &world.settings, &world.place),
         release_command: world.settings.release_command.clone(),
         release_command_needs: needs(world, compose),
@@ -112,13 +112,30 @@ fn path(folders: &Folders, release: &ReleaseId) -> String {
     format!("{}/release.json", folders.release(release.as_str()))
 }
 
-fn service(compose: &Compose, staged: &Staged, image_ids: &BTreeMap<ServiceName, String>, name: &ServiceName) -> ServiceRecord {
+fn service(
+    world: &World,
+    compose: &Compose,
+    staged: &Staged,
+    image_ids: &BTreeMap<ServiceName, String>,
+    name: &ServiceName,
+) -> ServiceRecord {
     ServiceRecord {
         name: name.clone(),
-        kind: if one_shot(&compose.model, name) { ServiceKind::OneShot } else { ServiceKind::Long },
+        kind: kind(world, compose, name),
         image_id: image_ids.get(name).cloned().unwrap_or_default(),
         config_hash: staged.hashes.get(name).cloned().unwrap_or_default(),
         replicas: staged.document.model.services.get(name).map_or(1, |service| service.replicas()),
         healthcheck: staged.document.model.services.get(name).is_some_and(|service| service.has_healthcheck()),
+    }
+}
+
+fn kind(world: &World, compose: &Compose, name: &ServiceName) -> ServiceKind {
+    let probed = world.settings.services.get(name).is_some_and(|own| own.probe.is_some());
+    if one_shot(&compose.model, name) {
+        ServiceKind::OneShot
+    } else if !probed && compose.model.service(name).is_some_and(may_end) {
+        ServiceKind::MayEnd
+    } else {
+        ServiceKind::Long
     }
 }

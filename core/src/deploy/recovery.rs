@@ -59,7 +59,7 @@ pub async fn settle(
     let state = runner::state(machine.host.as_ref(), folders, deployment.id).await?;
     let mut recorder = Recorder::open(store, deployment.id, progress).await?;
     let variables = read_env(located.state.env.as_ref())?;
-    recorder.keep_out(redaction::of(world, variables.values(), &BTreeSet::new()).await?);
+    recorder.keep_out(redaction::of(world, variables.values(), &[], &BTreeSet::new()).await?);
     let finding = match state {
         runner::State::NotStarted => return never_began(machine, folders, deployment, recorder).await,
         runner::State::Running => "its swap was still under way and was followed to its end",

@@ -9,23 +9,25 @@ use jiff::Timestamp;
 
 use super::{halt::Halt, resolve::Compose, world::World};
 use crate::{
-    domain::{record::ReleaseRecord, secret::Secret},
+    domain::{record::ReleaseRecord, registry::RegistryAuth, secret::Secret},
     problem::{Code, Problem},
     redact::Redactor,
     secrets::fingerprint,
     store::environments::EnvironmentFacts,
 };
 
-/// Every value of the environment, build secrets and the registry's password. Left are booleans and short numbers, which
+/// Every value of the environment, build secrets and the passwords of registries. Left are booleans and short numbers, which
 /// stand in every log and hide nothing, and what is public anyway: names of images, and build arguments, which every image
 /// shows in its history.
 pub(super) async fn of<'a>(
     world: &World,
     values: impl Iterator<Item = &'a String>,
+    logins: &[RegistryAuth],
     public: &BTreeSet<&str>,
 ) -> Result<Redactor, Halt> {
     let telling = values.filter(|value| telling(value) && !public.contains(value.as_str()));
     let mut secrets: Vec<Secret> = telling.map(Secret::new).collect();
+    secrets.extend(logins.iter().map(|login| login.password.clone()));
     if let Some(registry) = &world.registry {
         // A registry that cannot be asked for its login now fails where it is needed, with its own error.
         secrets.extend(registry.auth().await.ok().flatten().map(|auth| auth.password));

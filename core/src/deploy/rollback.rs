@@ -103,7 +103,7 @@ async fn pull_back(run: &mut Run, target: &ReleaseRecord) -> Result<((), String)
 async fn resolve(run: &mut Run, wanted: Option<ReleaseId>) -> Result<((Located, ReleaseRecord), String), Halt> {
     let located = locate(&run.world).await?;
     let variables = read_env(located.state.env.as_ref())?;
-    run.recorder.keep_out(redaction::of(&run.world, variables.values(), &BTreeSet::new()).await?);
+    run.recorder.keep_out(redaction::of(&run.world, variables.values(), &[], &BTreeSet::new()).await?);
     let id = choose(&run.world, &located.state, wanted).await?;
     let target = record::read(run.world.server.host.as_ref(), &located.folders, &id).await?;
     run.deployment.previous = located.state.current.clone();

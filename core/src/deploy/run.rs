@@ -12,7 +12,7 @@ use super::{
     build, deliver, gate,
     halt::Halt,
     heartbeat::Heartbeat,
-    preflight, pull, record,
+    logins, preflight, pull, record,
     recorder::Recorder,
     redaction, resolve,
     resolve::Compose,
@@ -187,7 +187,9 @@ impl Run {
     async fn resolve(&mut self) -> Result<(Compose, String), Halt> {
         let compose = resolve::compose(&self.world, &self.request).await?;
         let secrets = compose.variables.values().chain(compose.build_secrets());
-        self.recorder.keep_out(redaction::of(&self.world, secrets, &compose.public()).await?);
+        // A login that cannot be had now fails where it is needed, with its own error.
+        let logins = logins::of_builds(&self.world, &compose).await.unwrap_or_default();
+        self.recorder.keep_out(redaction::of(&self.world, secrets, &logins, &compose.public()).await?);
         self.deployment.commit = Some(compose.commit.clone());
         self.deployment.previous = compose.state.current.clone();
         self.world.store.deployments().update(&self.deployment).await?;
@@ -258,7 +260,8 @@ impl Run {
         };
         let cancel = self.cancel.clone();
         staged!(self, Stage::Source, build::source(builder.as_ref(), job, &mut self.recorder, &cancel));
-        let built = staged!(self, Stage::Build, build::build(&builder, &work, job, &mut self.recorder, &cancel));
+        let world = self.world.clone();
+        let built = staged!(self, Stage::Build, build::build(&world, &builder, &work, job, &mut self.recorder, &cancel));
         images.extend(built);
         Ok(images)
     }

@@ -115,12 +115,17 @@ fn change(service: &ServiceRecord, containers: &[ContainerFacts]) -> Change {
             && container.labels.get("com.docker.compose.config-hash") == Some(&service.config_hash)
             && match service.kind {
                 ServiceKind::Long => container.state == ContainerState::Running,
-                ServiceKind::OneShot => container.state == ContainerState::Exited && container.exit_code == 0,
+                ServiceKind::OneShot => ended_well(container),
+                ServiceKind::MayEnd => container.state == ContainerState::Running || ended_well(container),
             }
     };
     let right = containers.iter().filter(matches).count();
     let all = containers.iter().filter(|c| !c.one_off && c.service.as_deref() == Some(service.name.as_str())).count();
     if right == all && all == service.replicas as usize { Change::Kept } else { Change::Changed }
+}
+
+fn ended_well(container: &ContainerFacts) -> bool {
+    container.state == ContainerState::Exited && container.exit_code == 0
 }
 
 /// The lock's id is the deployment's: whoever finds the lock finds the deployment.

@@ -3,9 +3,11 @@
 //! Owns: that proof: digests in the registry, images and configuration of the running containers, every probe.
 //! Must never know: the stages that would follow.
 
+use std::sync::Arc;
+
 use futures_util::future::try_join_all;
 
-use super::{ask_probes, halt::Halt, resolve::Compose, world::World};
+use super::{ask_probes, halt::Halt, logins::client_at, resolve::Compose, world::World};
 use crate::{
     docker::{ContainerFacts, ContainerState, Health},
     domain::{
@@ -13,6 +15,7 @@ use crate::{
         settings::Settings,
     },
     plan::deploy::ImageAction,
+    registry::{self, ImageName, RegistryError},
 };
 
 /// The release that serves is the one asked for, as far as its content goes.
@@ -41,9 +44,14 @@ async fn unproven(world: &World, compose: &Compose, record: &ReleaseRecord) -> R
 }
 
 async fn missing(world: &World, record: &ReleaseRecord) -> Result<Option<String>, Halt> {
-    let Some(registry) = &world.registry else { return Ok(None) };
-    let asked = record.release.services.values().map(|image| async move {
-        let there = registry.exists(&image.image).await?;
+    if world.registry.is_none() {
+        return Ok(None);
+    }
+    let public = Arc::new(registry::Client::public());
+    let asked = record.release.services.values().map(|image| async {
+        let name: ImageName = image.image.to_string().parse().map_err(RegistryError::from)?;
+        let client = client_at(world, name.host()).await?.unwrap_or_else(|| public.clone());
+        let there = client.exists(&image.image).await?;
         Ok::<_, Halt>((!there).then(|| image.image.to_string()))
     });
     Ok(try_join_all(asked).await?.into_iter().flatten().next())
@@ -64,7 +72,7 @@ fn wrong_container(service: &ServiceRecord, container: &ContainerFacts) -> Optio
     let ended_well = container.state == ContainerState::Exited && container.exit_code == 0;
     let state = match service.kind {
         ServiceKind::Long => container.state == ContainerState::Running,
-        ServiceKind::OneShot => ended_well || container.state == ContainerState::Running,
+        ServiceKind::OneShot | ServiceKind::MayEnd => ended_well || container.state == ContainerState::Running,
     };
     if !state {
         Some(format!("{name} does not run"))

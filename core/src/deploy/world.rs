@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Deserialize;
 
-use super::machine::Machine;
+use super::{logins::Registries, machine::Machine};
 use crate::{
     build::Builder,
     domain::{
@@ -39,6 +39,8 @@ pub struct World {
     pub builder: Option<Arc<dyn Builder>>,
     /// Where images go; `None` when nothing is built.
     pub registry: Option<Arc<registry::Client>>,
+    /// Every registry that the user added: base images and pulled ones may live in another than the project's.
+    pub registries: Arc<dyn Registries>,
     /// Who deploys, for the lock: `user@laptop`.
     pub who: String,
 }

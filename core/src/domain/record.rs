@@ -64,4 +64,6 @@ pub enum ServiceKind {
     Long,
     /// It ends by itself; others wait for its success.
     OneShot,
+    /// It may run on, or end by itself with success: nobody waits for it, and it is never restarted.
+    MayEnd,
 }

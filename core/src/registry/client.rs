@@ -1,6 +1,9 @@
 //! One registry as the user set it up, or the public ones.
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OnceCell};
@@ -25,7 +28,7 @@ pub struct Client {
     source: Source,
     prefix: String,
     /// For every host but its own; most clients never need it.
-    public: OnceCell<Api>,
+    public: OnceCell<Arc<Api>>,
     /// For its own host; ECR's is made anew with each token.
     own: Mutex<Option<Own>>,
 }
@@ -156,7 +159,9 @@ impl Client {
     /// When the registry refuses or does not answer.
     pub async fn image(&self, image: &PinnedImage, platform: &Platform) -> Result<Option<RegistryImage>> {
         let name: ImageName = image.to_string().parse()?;
-        let Some(own) = self.own(&name).await? else { return self.others().await?.image(&name, &image.digest, platform).await };
+        let Some(own) = self.own(&name).await? else {
+            return self.others(&name).await?.image(&name, &image.digest, platform).await;
+        };
         match own.image(&name, &image.digest, platform).await {
             Err(RegistryError::Refused { .. }) if self.renewed().await => {
                 self.own(&name).await?.unwrap_or(own).image(&name, &image.digest, platform).await
@@ -166,19 +171,23 @@ impl Client {
     }
 
     async fn digest(&self, name: &ImageName) -> Result<Option<Digest>> {
-        let Some(own) = self.own(name).await? else { return self.others().await?.digest(name).await };
+        let Some(own) = self.own(name).await? else { return self.others(name).await?.digest(name).await };
         match own.digest(name).await {
             Err(RegistryError::Refused { .. }) if self.renewed().await => self.own(name).await?.unwrap_or(own).digest(name).await,
             answer => answer,
         }
     }
 
-    async fn others(&self) -> Result<&Api> {
-        self.public.get_or_try_init(async || Api::new(Vec::new(), None)).await
+    /// Registries that nobody added. As for engines, one on this very machine needs no TLS.
+    async fn others(&self, name: &ImageName) -> Result<Arc<Api>> {
+        if is_loopback(name.host()) {
+            return Ok(Arc::new(Api::new(vec![name.host().to_owned()], None)?));
+        }
+        self.public.get_or_try_init(async || Ok(Arc::new(Api::new(Vec::new(), None)?))).await.cloned()
     }
 
-    /// A token may end before its time: it is thrown away once, and the request made again.
-    async fn renewed(&self) -> bool {
+    /// Throws a token away that ended before its time; `false` where the login is a fixed one.
+    pub async fn renewed(&self) -> bool {
         let Source::Ecr(ecr) = &self.source else { return false };
         ecr.forget().await;
         true
@@ -215,6 +224,12 @@ impl Client {
     }
 }
 
+/// `host` or `host:port` on this very machine.
+fn is_loopback(host: &str) -> bool {
+    let address = host.parse::<SocketAddr>().map(|both| both.ip()).or_else(|_| host.parse::<IpAddr>());
+    address.is_ok_and(|address| address.is_loopback()) || host.split(':').next() == Some("localhost")
+}
+
 fn login(host: &str, user: Option<&str>, password: Option<Secret>) -> Result<Option<RegistryAuth>> {
     let missing =
         || RegistryError::CredentialsMissing { host: host.to_owned(), reason: "a user is named, but no password".to_owned() };
@@ -223,4 +238,19 @@ fn login(host: &str, user: Option<&str>, password: Option<Secret>) -> Result<Opt
         Ok(RegistryAuth { host: host.to_owned(), user: user.to_owned(), password })
     })
     .transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_this_machine_needs_no_tls() {
+        for host in ["127.0.0.1:5000", "127.8.0.1", "localhost", "localhost:5000", "[::1]:5000"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["docker.io", "10.0.0.1:5000", "localhost.example.com", "127.example.com:443"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 }

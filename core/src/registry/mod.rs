@@ -14,6 +14,7 @@ mod token;
 
 pub use client::Client;
 pub use error::RegistryError;
+pub(crate) use reference::canonical_host;
 pub use reference::{ImageName, ReferenceError};
 
 /// What every call of this room answers.

@@ -74,7 +74,7 @@ impl fmt::Display for ImageName {
 }
 
 /// One name for each registry: Docker Hub has several.
-pub(super) fn canonical_host(host: &str) -> &str {
+pub(crate) fn canonical_host(host: &str) -> &str {
     match host {
         "" | "index.docker.io" | "registry-1.docker.io" => "docker.io",
         other => other,

@@ -186,6 +186,7 @@ fn kind(kind: ServiceKind) -> &'static str {
     match kind {
         ServiceKind::Long => "long",
         ServiceKind::OneShot => "oneshot",
+        ServiceKind::MayEnd => "mayend",
     }
 }
 

@@ -78,6 +78,14 @@ impl Ecr {
         let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         Ok(Self { address, endpoint, region: REGION.to_owned(), env })
     }
+
+    /// Lets every token that was given so far end as soon as the next layer is being pushed.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn expire_in_mid_push(&self) -> Result<(), LabError> {
+        status(&self.address, "/lab/expire-in-mid-push").await.map(drop).map_err(LabError::Unsuitable)
+    }
 }
 
 /// The Python environment with moto that `scripts/setup` keeps in the cache.

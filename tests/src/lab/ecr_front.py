@@ -1,14 +1,18 @@
 """One address that behaves like ECR: /v2/ goes to a registry, everything else to moto.
 
 Adds what moto lacks: refusal of unknown repositories and of immutable tags, images known to the API once they are
-pushed, a token that has not expired. Usage: front.py LISTEN API DATA REGION (each of the first three host:port)
+pushed, tokens of its own that end when it is told. Usage: front.py LISTEN API DATA REGION (each of the first three host:port)
+GET /lab/expire-in-mid-push makes every token so far end at the next upload.
 """
 
+import base64
+import binascii
 import hashlib
 import http.client
 import json
 import re
 import sys
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
@@ -28,6 +32,40 @@ ecr = boto3.client(
 
 class Refused(Exception):
     """What ECR would not do; status, code and message as ECR words them."""
+
+
+class Tokens:
+    """Numbered tokens; all before a number have expired."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.given = 0
+        self.first_good = 1
+        self.ends_at_upload = False
+
+    def new(self):
+        with self.lock:
+            self.given += 1
+            return base64.b64encode(b"AWS:token-%d" % self.given)
+
+    def end_at_next_upload(self):
+        with self.lock:
+            self.ends_at_upload = True
+
+    def check(self, authorization, uploads):
+        with self.lock:
+            if uploads and self.ends_at_upload:
+                self.ends_at_upload = False
+                self.first_good = self.given + 1
+            try:
+                number = int(base64.b64decode(authorization.removeprefix("Basic ")).removeprefix(b"AWS:token-"))
+            except (binascii.Error, ValueError):
+                raise Refused(401, "UNAUTHORIZED", "authentication required") from None
+            if number < self.first_good:
+                raise Refused(403, "DENIED", "Your authorization token has expired. Reauthenticate and try again.")
+
+
+tokens = Tokens()
 
 
 def repository(name):
@@ -77,7 +115,8 @@ def record_push(path, body, media_type):
 
 
 def as_this_ecr(body):
-    """moto's answers name AWS's hosts and a token that expired long ago."""
+    """moto's answers name AWS's hosts and one token for all, which expired long ago."""
+    body = re.sub(rb'("authorizationToken": ?")[^"]*', lambda found: found[1] + tokens.new(), body)
     body = re.sub(rb"https://\d+\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com", b"http://" + LISTEN.encode(), body)
     body = re.sub(rb"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com", LISTEN.encode(), body)
     return re.sub(rb'"expiresAt": ?[0-9.]+', b'"expiresAt": %d' % FAR_FUTURE, body)
@@ -113,7 +152,10 @@ class Front(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def forward(self, target, body):
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
+        # Engines say each type they accept in a header of its own, in any order. All of them count: by the last alone a
+        # registry may answer with a converted manifest whose digest it does not know.
+        names = {name.lower() for name in self.headers if name.lower() not in HOP_BY_HOP}
+        headers = {name: ", ".join(self.headers.get_all(name)) for name in names}
         headers["Host"] = self.headers.get("Host", LISTEN)
         connection = http.client.HTTPConnection(target, timeout=60)
         connection.request(self.command, self.path, body, headers)
@@ -123,11 +165,15 @@ class Front(BaseHTTPRequestHandler):
     def handle_request(self):
         body = self.read_body()
         data = self.path.startswith("/v2/")
+        if self.path == "/lab/expire-in-mid-push":
+            tokens.end_at_next_upload()
+            return self.reply(200, [], b"")
         try:
             if data and not self.headers.get("Authorization"):
                 challenge = [("WWW-Authenticate", f'Basic realm="http://{LISTEN}/",service="ecr.amazonaws.com"')]
                 return self.reply(401, challenge, b"Not Authorized\n")
             if data:
+                tokens.check(self.headers["Authorization"], self.command in ("PATCH", "PUT") and "/blobs/uploads/" in self.path)
                 check_data_request(self.command, self.path)
             status, headers, answer = self.forward(DATA if data else API, body)
             if not data:

@@ -154,7 +154,15 @@ async fn containers_tell_how_they_are() {
     let web = run("web", &["--memory", "64m", "--health-cmd", "true", "--health-interval", "200ms"], &["sleep", "600"]).await;
     let crash = run("crash", &["--restart", "on-failure:2"], &["sh", "-c", "exit 7"]).await;
     let said = run("said", &[], &["sh", "-c", "printf 'one\\nt'; echo two >&2; printf 'wo\\n'"]).await;
-    let greedy = run("greedy", &["--memory", "16m", "--memory-swap", "16m"], &["tail", "/dev/zero"]).await;
+    let greedy = run("greedy", &["--memory", "16m", "--memory-swap", "16m"], &["sh", "-c", "tail /dev/zero; sleep 600"]).await;
+    // The kernel's word reaches the engine beside the end of the process: here the container ends only after it was heard.
+    let heard = ["docker", "events", "--since", "1h", "--until", "0s", "--filter", "event=oom", "--filter", "container=greedy"];
+    support::until("the kernel's word", async || {
+        let events = machine.exec(&heard).await.expect("events");
+        (!events.trim().is_empty()).then_some(())
+    })
+    .await;
+    machine.exec(&["docker", "kill", &greedy]).await.expect("an end");
     machine.exec(&["docker", "wait", &said, &greedy]).await.expect("their ends");
     let killed = engine.container(&greedy).await.expect("an answer").expect("a container");
     assert!(killed.oom_killed && killed.exit_code == 137, "{killed:?}");

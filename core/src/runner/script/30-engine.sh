@@ -129,9 +129,10 @@ see_container() {
     elif [ "$ct_restarts" -gt 0 ] && [ "$ct_restarts" -gt "$(restarts_before)" ]; then
         see_crash "$ct_service was restarted $ct_restarts times"
     else
-        case $ct_status in
-        running) see_health ;;
-        exited | dead | restarting) see_crash "$ct_service ends with status $ct_exit" ;;
+        case $ct_status:$1 in
+        running:*) see_health ;;
+        exited:mayend) see_oneshot ;;
+        exited:* | dead:* | restarting:*) see_crash "$ct_service ends with status $ct_exit" ;;
         *) seen=waiting seen_why="$ct_service is $ct_status" ;;
         esac
     fi
@@ -157,7 +158,13 @@ see_crash() {
     # happened in this one
     se_now=$(date +%s)
     se_oom=$(dk 10 events --since $((se_now - 3600)) --until $((se_now + 1)) --filter event=oom --filter "container=$ct_id" --format x 2>/dev/null)
-    [ -z "$se_oom" ] || see_oom
+    if [ -n "$se_oom" ]; then
+        see_oom
+    elif [ "$ct_exit" = 137 ] && [ "$ct_memory" -gt 0 ]; then
+        # the engine can miss the kernel's word when the first process itself is the one that is killed
+        seen_code=out_of_memory
+        seen_why="$ct_service was killed, most likely for its memory; its limit is $((ct_memory / 1048576)) MiB"
+    fi
 }
 
 see_oom() {

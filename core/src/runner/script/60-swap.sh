@@ -186,7 +186,7 @@ recreate() {
 
 # keep_service: what need not change need only run; an engine's restart may have ended it.
 keep_service() {
-    [ "$sv_kind" = long ] || return 0
+    [ "$sv_kind" != oneshot ] || return 0
     look_well || return 1
     see_service "$sv_name" "$sv_kind"
     [ "$seen" != ready ] || return 0
@@ -217,7 +217,7 @@ check_services() {
 }
 
 check_service() {
-    [ "$sv_kind" = long ] || return 0
+    [ "$sv_kind" != oneshot ] || return 0
     see_service "$sv_name" "$sv_kind"
     case $seen in
     ready) return 0 ;;

@@ -98,15 +98,16 @@ restore_new_only() {
 restore_changed() {
     [ "$sv_previous" != - ] || return 0
     case $sv_change:$sv_kind in
-    changed:long) restore_service ;;
-    kept:long) rekeep_service ;;
     changed:oneshot) ! is_touched || note restore "$sv_name runs once and is not run again by an undo" ;;
+    changed:*) restore_service ;;
+    kept:oneshot) ;;
+    kept:*) rekeep_service ;;
     esac
     return 0
 }
 
 restore_service() {
-    is_touched && [ "$sv_kind" = long ] || return 0
+    is_touched && [ "$sv_kind" != oneshot ] || return 0
     begin restore "$sv_name"
     failpoint restore.begun "$sv_name"
     up "$old" "$sv_name" && await_ready
@@ -142,7 +143,7 @@ prove() {
 }
 
 prove_service() {
-    [ "$sv_previous" != - ] && [ "$sv_kind" = long ] || return 0
+    [ "$sv_previous" != - ] && [ "$sv_kind" != oneshot ] || return 0
     # what did not run before anything moved, and was not touched, need not run after
     is_touched || ran_before || return 0
     if see_image "$sv_previous"; then

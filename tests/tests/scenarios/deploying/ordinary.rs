@@ -99,6 +99,25 @@ async fn so_many_releases_as_asked_for_stay_restorable() {
 }
 
 #[tokio::test]
+async fn a_task_that_nobody_waits_for_may_end() {
+    let app = App::new("task").await;
+    let task = |status: u8| {
+        let busybox = shared_lab().registry.base("busybox");
+        let task = format!("  task: {{ image: {busybox}, restart: 'no', command: ['sh', '-c', 'exit {status}'] }}\nvolumes:\n");
+        app.write("compose.yaml", &app.compose().replace("volumes:\n  data:", &format!("{task}  data:")));
+        app.commit("a task");
+    };
+    task(0);
+    let first = app.deploy(&[]).await.is(0, "live").release();
+    app.deploy(&[]).await.is(0, "nothing_to_do");
+    task(3);
+    let failed = app.deploy(&[]).await.is(1, "rolled_back");
+    assert!(failed.problem().1.contains("task ends with status 3"), "{failed:#?}");
+    assert_eq!(app.answer().await[0], first);
+    app.remove().await;
+}
+
+#[tokio::test]
 async fn odd_names_are_only_names() {
     let app = App::live("odd").await;
     for name in ["it's a \"file\" $(touch /tmp/plimsoll-ran)", "-rf", "`touch /tmp/plimsoll-ran`; x", "größe ␛[31m"] {

@@ -269,6 +269,18 @@ async fn what_runs_once_is_waited_for_and_never_run_again_by_an_undo() {
     let new = stack.release(3, &[once("app:v2", "0"), service("api", "app:v2")]).await;
     let ended = stack.swap(&stack.order(Some(&old), &new)).await;
     assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
+
+    // What nobody waits for may run on or end; only how it ends counts.
+    let stack = world.stack("tasks");
+    let task = |name, seconds: &str, status: &str| {
+        service(name, "app:v1").may_end().with(json!({ "command": ["sh", "-c", format!("sleep {seconds}; exit {status}")] }))
+    };
+    let old = stack.release(1, &[task("soon", "0", "0"), task("late", "1000", "0")]).await;
+    let ended = stack.swap(&stack.order(None, &old)).await;
+    assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
+    let new = stack.release(2, &[task("soon", "0", "4"), task("late", "1000", "0")]).await;
+    let ended = stack.swap(&stack.order(Some(&old), &new)).await;
+    assert_eq!(undone(&ended), (Some(Code::SwapFailed), "soon ends with status 4"));
 }
 
 #[tokio::test]

@@ -109,6 +109,11 @@ impl Service {
         self
     }
 
+    pub(super) fn may_end(mut self) -> Self {
+        self.kind = ServiceKind::MayEnd;
+        self
+    }
+
     fn compose(&self) -> Value {
         let mut service = json!({ "image": self.image, "environment": self.environment, "stop_signal": "SIGKILL" });
         for (key, value) in self.extra.as_object().into_iter().flatten() {
