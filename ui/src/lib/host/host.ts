@@ -12,20 +12,22 @@ export interface Host {
   projectsCheck(name: string): Promise<T.Finding[]>;
   projectsRename(from: string, to: string): Promise<T.Project>;
   projectsRemove(name: string): Promise<null>;
-  settingsRead(project: string): Promise<T.ProjectSettings>;
-  settingsWrite(project: string, settings: T.Settings): Promise<T.ProjectSettings>;
+  settingsRead(project: string): Promise<T.Settings>;
+  settingsWrite(project: string, settings: T.Settings): Promise<T.Settings>;
 
   serversList(): Promise<T.ServerRow[]>;
-  serversAdd(name: string, destination: string, fingerprint: string): Promise<T.Server>;
+  /** Without a fingerprint the person is asked. */
+  serversAdd(name: string, destination: string, fingerprint: string | null): Promise<T.Server>;
   serversCheck(name: string): Promise<T.ServerCheck>;
-  serversTrust(name: string, fingerprint: string): Promise<T.Trusted>;
+  /** Without a fingerprint the person is shown both keys and asked. */
+  serversTrust(name: string, fingerprint: string | null): Promise<T.Trusted>;
   serversRename(from: string, to: string): Promise<T.Server>;
   serversRemove(name: string): Promise<null>;
   serversScan(destination: string): Promise<T.HostKey>;
   serversSshHosts(): Promise<T.SshHost[]>;
   serversContainers(name: string): Promise<T.Container[]>;
   serversLoad(name: string): Promise<T.ServerLoad>;
-  serversContainerRestart(server: string, container: string): Promise<null>;
+  containerRestart(server: string, container: string): Promise<null>;
 
   registriesList(): Promise<T.Registry[]>;
   registriesAdd(name: string, kind: T.RegistryKind, password: string | null): Promise<T.RegistryAdded>;
@@ -83,7 +85,7 @@ export interface Host {
   runningStart(project: string, environment: string, services: string[]): Promise<null>;
   containerLogs(server: string, container: string, on: (lines: T.ContainerLine[]) => void): Stop;
 
-  activityList(limit: number, before: T.Timestamp | null): Promise<T.ActivityRow[]>;
+  activityList(limit: number, before: T.Timestamp | null, project: string | null): Promise<T.ActivityRow[]>;
   appSettingsRead(): Promise<T.AppSettings>;
   appSettingsWrite(settings: T.AppSettings): Promise<T.AppSettings>;
   appFacts(): Promise<T.AppFacts>;
@@ -91,7 +93,10 @@ export interface Host {
   sampleTry(): Promise<T.Understood>;
   /** The system's own folder dialog; null when it was closed. */
   browseFolder(): Promise<string | null>;
+  /** Only an address that a project declares. */
   openUrl(url: string): Promise<null>;
+  openFolder(project: string): Promise<null>;
+  openDataFolder(): Promise<null>;
   copyText(text: string): Promise<null>;
   /** The window's own zoom, in percent. */
   setZoom(percent: number): Promise<void>;

@@ -152,14 +152,6 @@ export interface Settings {
   release_command: { service: string; command: string[] } | null;
 }
 
-/** plimsoll.toml of a project. */
-export interface ProjectSettings {
-  path: string;
-  exists: boolean;
-  settings: Settings;
-  text: string;
-}
-
 export interface Understood {
   project: Project;
   head: Commit | null;
@@ -509,6 +501,7 @@ export interface Variable {
   pending: boolean;
 }
 
+/** A deployment with its project's name. */
 export interface ActivityRow {
   project: string;
   deployment: Deployment;
@@ -523,6 +516,10 @@ export interface AppSettings {
   keep_in_tray: boolean;
   notify_ended: boolean;
   single_letters: boolean;
+  /** Shortcuts that differ from the usual ones: act, key. */
+  shortcuts: [string, string][];
+  /** The steps of the first run were done or left. */
+  first_run_done: boolean;
 }
 export interface AppFacts {
   version: string;

@@ -20,7 +20,9 @@ export class Act<Given extends unknown[], Made> {
       made(await this.#does(...given));
       return true;
     } catch (thrown) {
-      this.problem = asProblem(thrown);
+      const problem = asProblem(thrown);
+      // A no to core's question is an answer, not a problem.
+      if (problem.code !== "consent_missing") this.problem = problem;
       return false;
     } finally {
       this.busy = false;

@@ -224,7 +224,7 @@ class Fake {
         this.#changed("projects", `project:${name}`);
         return null;
       },
-      settingsRead: (project: string): T.ProjectSettings => asFile(understood(project)),
+      settingsRead: (project: string) => understood(project).settings,
       settingsWrite: (project: string, settings: T.Settings) => {
         world.understood[project] = { ...understood(project), settings };
         const row = world.projects.find((row) => row.project.name === project);
@@ -234,7 +234,7 @@ class Fake {
             server,
           ]);
         this.#changed("projects", `project:${project}`);
-        return asFile(understood(project));
+        return settings;
       },
       serversList: (): T.ServerRow[] =>
         world.servers.map((server) => {
@@ -255,7 +255,20 @@ class Fake {
         return server;
       },
       serversCheck: check,
-      serversTrust: (name: string, now: string) => ({ server: check(name).server, before: null, now }),
+      serversTrust: async (name: string): Promise<T.Trusted> => {
+        const server = world.servers.find((server) => server.name === name);
+        if (!server) throw notFound(`server ${name}`);
+        const [before, now] = [hex(`${name} before`, 43), hex(name, 43)].map((key) => `SHA256:${key}`);
+        await this.#questions.consent({
+          kind: "changed_host_key",
+          server: name,
+          pinned: `ssh-ed25519 ${before}`,
+          offered: `ssh-ed25519 ${now}`,
+        });
+        delete world.checks[name];
+        this.#changed("servers", `server:${name}`);
+        return { server, before: before ?? null, now: now ?? "" };
+      },
       serversRename: (from: string, to: string) => {
         const server = world.servers.find((server) => server.name === from);
         if (!server) throw notFound(`server ${from}`);
@@ -319,7 +332,7 @@ class Fake {
         return registry;
       },
       registriesSetPassword: (name: string) => ({ registry: acts.registriesCheck(name), note: null }),
-      serversContainerRestart: () => null,
+      containerRestart: () => null,
       deployPlan: (request: T.DeployRequest): T.DeployPlan => ({
         project: request.project,
         environment: request.environment,
@@ -429,7 +442,13 @@ class Fake {
       runningRestart: () => null,
       runningStop: () => null,
       runningStart: () => null,
-      activityList: (limit: number) => world.activity.slice(0, limit),
+      activityList: (limit: number, before: T.Timestamp | null, project: string | null): T.ActivityRow[] =>
+        Object.entries(world.history)
+          .flatMap(([project, rows]) => rows.map((deployment) => ({ project, deployment })))
+          .filter((row) => project === null || row.project === project)
+          .filter((row) => before === null || row.deployment.started < before)
+          .sort((a, b) => b.deployment.started.localeCompare(a.deployment.started))
+          .slice(0, limit),
       appSettingsRead: () => world.settings,
       appSettingsWrite: (settings: T.AppSettings) => {
         world.settings = settings;
@@ -441,6 +460,8 @@ class Fake {
       sampleTry: () => acts.projectsAdd("/home/maren/plimsoll-sample/shop", "sample-shop"),
       browseFolder: () => "/home/maren/code/shop",
       openUrl: () => null,
+      openFolder: () => null,
+      openDataFolder: () => null,
       copyText: (text: string) => {
         void navigator.clipboard?.writeText(text).catch(() => undefined);
         return null;
@@ -500,10 +521,6 @@ class Fake {
       },
     };
   }
-}
-
-function asFile({ project, settings }: T.Understood): T.ProjectSettings {
-  return { path: `${project.path}/plimsoll.toml`, exists: true, settings, text: "" };
 }
 
 type Acts = Record<string, (...args: never[]) => unknown>;

@@ -37,7 +37,6 @@ export interface World {
   containers: Record<string, T.Container[]>;
   sshHosts: T.SshHost[];
   registries: T.Registry[];
-  activity: T.ActivityRow[];
   settings: T.AppSettings;
   facts: T.AppFacts;
   /** Every call fails with this. */
@@ -65,7 +64,6 @@ export function emptyWorld(): World {
       { alias: "old-nas", host_name: "192.168.1.20", user: "maren" },
     ],
     registries: [],
-    activity: [],
     settings: {
       theme: "system",
       zoom: 100,
@@ -73,6 +71,8 @@ export function emptyWorld(): World {
       keep_in_tray: true,
       notify_ended: true,
       single_letters: true,
+      shortcuts: [],
+      first_run_done: true,
     },
     facts: {
       version: "0.1.0",
@@ -311,6 +311,5 @@ export function calmWorld(): World {
     STRIPE_KEY: "sk_test_4eC39",
     NPM_TOKEN: "npm_x",
   };
-  world.activity = rows.slice(0, 3).map((deployment) => ({ project: "shop", deployment }));
   return world;
 }

@@ -120,7 +120,6 @@ function rolledBack(): Scenario {
   });
   world.history.shop = [history(run), ...(world.history.shop ?? [])];
   world.projects[0]!.latest = run;
-  world.activity.unshift({ project: "shop", deployment: run });
   return withHistory(world);
 }
 
@@ -205,7 +204,7 @@ function offline(): Scenario {
 export const SCENARIOS: Record<string, () => Scenario> = {
   empty: () => {
     const world = calmWorld();
-    Object.assign(world, { projects: [], status: [], history: {}, activity: [] });
+    Object.assign(world, { projects: [], status: [], history: {} });
     return still(world);
   },
   "first-run": () => still(emptyWorld()),
