@@ -44,6 +44,11 @@ pub(crate) fn begin(app: &AppHandle) {
     });
 }
 
+/// Tells the page of something that is on a server, where nobody notices it.
+pub(crate) fn tell_of(app: &AppHandle, project: &str) {
+    let _ = Changed(vec![format!("project:{project}")]).emit(app);
+}
+
 /// Settles what was left open, in the background, until every server that is concerned has answered.
 pub(crate) fn settle_later(app: &AppHandle) {
     let Ok(session) = app.state::<Desktop>().session().cloned() else { return };

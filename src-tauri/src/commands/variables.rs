@@ -4,9 +4,12 @@ use plimsoll_core::{
     api::variables::{self, Scope, Variable},
     domain::{name::EnvironmentName, secret::Secret},
 };
-use tauri::State;
+use tauri::{AppHandle, State};
 
-use crate::state::{Answer, Desktop};
+use crate::{
+    feed,
+    state::{Answer, Desktop},
+};
 
 /// Names of all variables.
 #[tauri::command]
@@ -35,6 +38,7 @@ pub(crate) async fn variables_reveal(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn variables_set(
+    app: AppHandle,
     desktop: State<'_, Desktop>,
     project: String,
     environment: EnvironmentName,
@@ -42,31 +46,39 @@ pub(crate) async fn variables_set(
     values: Vec<(String, String)>,
 ) -> Answer<Vec<Variable>> {
     let values = values.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
-    variables::set(desktop.session()?, &project, &environment, scope, values).await
+    let answer = variables::set(desktop.session()?, &project, &environment, scope, values).await?;
+    feed::tell_of(&app, &project);
+    Ok(answer)
 }
 
 /// Removes variables.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn variables_unset(
+    app: AppHandle,
     desktop: State<'_, Desktop>,
     project: String,
     environment: EnvironmentName,
     scope: Scope,
     names: Vec<String>,
 ) -> Answer<Vec<Variable>> {
-    variables::unset(desktop.session()?, &project, &environment, scope, &names).await
+    let answer = variables::unset(desktop.session()?, &project, &environment, scope, &names).await?;
+    feed::tell_of(&app, &project);
+    Ok(answer)
 }
 
 /// Sets every variable of a `.env` file's content.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn variables_import(
+    app: AppHandle,
     desktop: State<'_, Desktop>,
     project: String,
     environment: EnvironmentName,
     scope: Scope,
     content: String,
 ) -> Answer<Vec<Variable>> {
-    variables::import(desktop.session()?, &project, &environment, scope, Secret::new(content)).await
+    let answer = variables::import(desktop.session()?, &project, &environment, scope, Secret::new(content)).await?;
+    feed::tell_of(&app, &project);
+    Ok(answer)
 }
