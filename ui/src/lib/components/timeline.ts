@@ -38,6 +38,9 @@ export interface Bar {
   hollow?: boolean;
 }
 
+/** Differences below this share of the lane are not seen. */
+const TELLING = 0.04;
+
 /** The lane ends where the last step will: what is over, or what is usual when that is more. */
 export function axis(steps: TimelineStep[]): number {
   const over = Math.max(0, ...steps.map((step) => (step.start ?? 0) + (step.ms ?? 0)));
@@ -53,6 +56,9 @@ export function bar(step: TimelineStep, total: number): Bar | undefined {
     const width = Math.min(1 - from, (step.usual ?? 0) / total);
     return width > 0 ? { from, width, hollow: true } : undefined;
   }
-  const tick = step.usual === undefined ? undefined : Math.min(1, (step.start + step.usual) / total);
-  return { from, width: Math.min(1 - from, step.ms / total), tick };
+  const width = Math.min(1 - from, step.ms / total);
+  const usual = Math.min(1, (step.start + (step.usual ?? 0)) / total);
+  // Where both ends meet there is nothing to compare.
+  const tick = step.usual === undefined || Math.abs(usual - from - width) < TELLING ? undefined : usual;
+  return { from, width, tick };
 }

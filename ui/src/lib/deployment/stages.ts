@@ -65,12 +65,13 @@ export const GOES_BACK: ReadonlySet<string> = new Set([RESTORE, PROVE]);
 const STEP_NAMES: Record<string, string> = {
   [SWAP]: "start",
   [VERIFY]: "verify images",
-  [PROVE]: "prove the old release",
+  [PROVE]: "prove old release",
 };
 
 /** A step of the swap as the timeline names it: "start api", "probe", "soak". */
 export function stepName(step: string, service: string | null): string {
   const name = STEP_NAMES[step] ?? step;
+  if (step === RELEASE_COMMAND) return name;
   return service === null ? name : `${name} ${service}`;
 }
 
@@ -80,7 +81,7 @@ const DOING: Record<string, string> = {
   [STOP]: "stopping",
   [PROBE]: "probing",
   [VERIFY]: "verifying images",
-  [SOAK]: "watching the new release",
+  [SOAK]: "watching",
   [COMMIT]: "making it the current release",
   [RETAIN]: "pruning old releases",
   [RESTORE]: "bringing back",

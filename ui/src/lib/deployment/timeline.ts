@@ -8,7 +8,7 @@ import type { Run, StageRun, StepRun } from "./run";
 import { HOUSEKEEPING, MOVES_TRAFFIC, PROBE, SOAK, STAGE_NAMES, SWAP, stepName } from "./stages";
 import type { Stage } from "./types";
 
-export type RowState = "queued" | "running" | "done" | "skipped" | "failed" | "stopped";
+export type RowState = "queued" | "running" | "done" | "skipped" | "failed" | "stopped" | "unknown";
 
 export interface TimelineRow {
   kind: "row";
@@ -102,6 +102,7 @@ function stageRow(run: Run, one: StageRun, zero: number, projected: number, look
 
 /** What had not begun when it ended never will; what was cut by the user did not fail. */
 function stateOf(run: Run, one: StageRun): RowState {
+  if (run.detached !== null && one.state === "running") return "unknown";
   if (run.end === null) return one.state;
   if (one.state === "queued") return "skipped";
   return one.state === "failed" && run.end.status === "cancelled" ? "stopped" : one.state;
@@ -195,14 +196,15 @@ function isShown(step: StepRun): boolean {
 }
 
 function stepRow(run: Run, step: StepRun, index: number, zero: number): TimelineRow {
-  const cancelled = step.state === "failed" && run.end?.status === "cancelled" && !run.goingBack;
+  const stopped = step.state === "failed" && run.end?.status === "cancelled" && !run.goingBack;
+  const unknown = step.state === "running" && run.detached !== null;
   return {
     kind: "row",
     key: `${step.stage}/${index}`,
     level: 1,
     name: stepName(step.step, step.service),
     detail: "",
-    state: cancelled ? "stopped" : step.state,
+    state: stopped ? "stopped" : unknown ? "unknown" : step.state,
     from: Math.max(0, step.startedAt - zero),
     ms: step.ms,
     usually: null,

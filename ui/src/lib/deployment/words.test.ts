@@ -38,7 +38,7 @@ describe("what serves now", () => {
     ["while it builds", upTo(live(), "cargo build"), "41c2e07 serves, unchanged"],
     ["while the release command runs", upTo(live(), "release command"), "41c2e07 serves, unchanged"],
     ["while services are swapped", upTo(live(), "probe"), "3f9ab12 is taking over from 41c2e07"],
-    ["while it is watched", upTo(live(), "soak"), "3f9ab12 serves, being watched"],
+    ["while it is watched", upTo(live(), "soak"), "3f9ab12 serves, not kept yet"],
     ["when it is live", live(), "3f9ab12 serves"],
     ["when the build failed", buildFailed(), "41c2e07 serves, unchanged"],
     ["while it goes back", upTo(rolledBack(), "restore"), "41c2e07 is coming back"],
@@ -78,7 +78,7 @@ describe("the header's sentence", () => {
 
   test("names the step of the swap", () => {
     expect(doing(replay(upTo(live(), "probe")))).toBe("probing api");
-    expect(doing(replay(upTo(live(), "soak")))).toBe("watching the new release");
+    expect(doing(replay(upTo(live(), "soak")))).toBe("watching");
   });
 
   test.each([
@@ -146,7 +146,7 @@ describe("the timeline", () => {
     const rows = names(live());
     expect(rows.slice(rows.indexOf("Swap"), rows.indexOf("Swap") + 5)).toEqual([
       "Swap",
-      "release command api",
+      "release command",
       "~~~",
       "start api",
       "start web",
@@ -156,7 +156,7 @@ describe("the timeline", () => {
 
   test("shows the way back below it", () => {
     expect(names(rolledBack())).toEqual(
-      expect.arrayContaining(["~~~", "start api", "restore api", "prove the old release"]),
+      expect.arrayContaining(["~~~", "start api", "restore api", "prove old release"]),
     );
   });
 

@@ -89,7 +89,7 @@ export function servingSentence(serving: Serving, name: Naming, server: string |
     case "moving":
       return moving(serving, name);
     case "watched":
-      return `${name(serving.release)} serves, being watched`;
+      return `${name(serving.release)} serves, not kept yet`;
     case "new":
       return `${name(serving.release)} serves`;
     case "returning":

@@ -48,7 +48,7 @@ export class Facts {
   }
 
   get headline(): string {
-    if (this.run.detached !== null) return `${this.run.detached.toLowerCase()}, the server goes on`;
+    if (this.run.detached !== null) return "contact lost, the server goes on";
     if (this.over) return endSentence(this.run, this.deployment.kind);
     return runningSentence(this.run, this.elapsed, this.expected);
   }

@@ -11,6 +11,7 @@ const DOTS: Record<RowState, [Dot, string]> = {
   skipped: ["skipped", "skipped"],
   failed: ["failed", "failed"],
   stopped: ["stopped", "stopped"],
+  unknown: ["unknown", "unknown"],
 };
 
 /** `elapsed` is how long the whole run has taken so far. */

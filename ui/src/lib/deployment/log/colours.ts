@@ -56,7 +56,8 @@ function classesOf(part: { fg: string | null; bg: string | null; decorations: re
   const background = colour(part.bg);
   if (foreground !== null) classes.push(`fg-${foreground.name}`);
   if (background !== null) classes.push(`bg-${background.name}`);
-  if (foreground?.bright || part.decorations.includes("bold")) classes.push("strong");
+  if ((foreground?.bright && foreground.name !== "grey") || part.decorations.includes("bold"))
+    classes.push("strong");
   if (part.decorations.includes("dim")) classes.push("dim");
   if (part.decorations.includes("italic")) classes.push("italic");
   if (part.decorations.includes("underline")) classes.push("underline");
