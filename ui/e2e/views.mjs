@@ -15,7 +15,17 @@ export const VIEWS = [
   ...view("variables", "/projects/shop/variables", ["calm", "offline"]),
   ...view("project-settings", "/projects/shop/settings", ["calm", "huge"]),
   ...view("deployment-live", "/deployments/0199-live", ["calm", "huge"]),
-  ...view("deployment-running", "/deployments/0199-running", ["deploying"]),
+  ...view("deployment-running", "/deployments/0199-running", ["deploying", "swapping", "lost"]),
+  ...view("deployment-stop", "/deployments/0199-running", ["deploying", "swapping"], press("Control+.")),
+  ...view("deployment-ended", "/deployments/0199-ended", ["build-failed", "cancelled"]),
+  ...view("deployment-rollback", "/deployments/0199-back", ["calm"], async (page) => {
+    await page.getByRole("button", { name: "Roll back again" }).click();
+    await page.getByText("Not undone:").waitFor();
+  }),
+  ...view("log-as-text", "/deployments/0199-live", ["calm"], async (page) => {
+    await page.getByRole("button", { name: "Text", exact: true }).click();
+    await page.waitForSelector("[role=dialog] pre");
+  }),
   ...view("deployment-failed", "/deployments/0199-broken", ["failed"]),
   ...view("deployment-rolled-back", "/deployments/0199-rolled", ["rolled-back"]),
   ...view("deployment-missing", "/deployments/none", ["calm"]),

@@ -46,6 +46,11 @@ export class Player {
     this.#beats = [];
   }
 
+  /** Something else is still to come. */
+  go(beats: Beat[]) {
+    this.#beats = [...beats];
+  }
+
   /** Something happens now that the script did not foresee. */
   tell(beat: Beat) {
     this.#next(beat);

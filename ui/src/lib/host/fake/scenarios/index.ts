@@ -4,7 +4,7 @@ import { BUILD_FAILED, COMMITS, IDS, UNHEALTHY, calmWorld, emptyWorld } from "..
 import { ago, commit, DAY, deployment, hex, history, HOUR, MINUTE, NOW, project, server } from "../make";
 import { Player } from "../player";
 import { HOSTILE } from "../output";
-import { script, type Fails } from "../script";
+import { script, type Beat, type Fails } from "../script";
 import type * as T from "../../types";
 
 export interface Scenario {
@@ -54,6 +54,20 @@ function running(elapsed: number, speed = 1): Scenario {
   world.status[0]!.running = run;
   scenario.players[id] = new Player(script({ id, ...of }), started).skip(elapsed);
   scenario.speed = speed;
+  return scenario;
+}
+
+/** A build that prints 2,000 lines at once, twice a second. */
+function burst(): Scenario {
+  const scenario = running(6_000, 0);
+  const player = scenario.players["0199-running"]!;
+  player.stop();
+  const texts = (round: number) => Array.from({ length: 2000 }, (_, at) => longBuild(round * 2000 + at));
+  const beats = Array.from({ length: 120 }, (_, round): Beat => {
+    return { after: 500, lines: texts(round).map((text) => ({ stage: "build", source: "api", text })) };
+  });
+  player.go(beats);
+  scenario.speed = 1;
   return scenario;
 }
 
@@ -211,6 +225,7 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   calm: () => withHistory(calmWorld()),
   deploying: () => running(62_000),
   swapping: () => running(112_000),
+  burst,
   lost,
   "build-failed": () => ended({ status: "failed", problem: BUILD_FAILED }),
   cancelled: () => ended({ status: "cancelled" }),
