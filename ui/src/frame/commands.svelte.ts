@@ -35,7 +35,14 @@ export function frameCommands(show: { palette: () => void; help: () => void }): 
   const view = viewCommands(preferences, router, show);
 
   async function deploy(project: string, environment: string) {
-    const request = { project, environment, what: { commit: "HEAD" }, services: [], refresh: [], builder: null };
+    const request = {
+      project,
+      environment,
+      what: { commit: "HEAD" },
+      services: [],
+      refresh: [],
+      builder: null,
+    };
     try {
       router.go({ page: "deployment", id: (await host.deployStart(request)).id });
     } catch {

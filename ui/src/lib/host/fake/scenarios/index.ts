@@ -3,6 +3,7 @@ import type { World } from "../world";
 import { BUILD_FAILED, COMMITS, IDS, UNHEALTHY, calmWorld, emptyWorld } from "../world";
 import { ago, commit, DAY, deployment, hex, history, HOUR, MINUTE, NOW, project, server } from "../make";
 import { Player } from "../player";
+import { roughWorld } from "./rough";
 import { HOSTILE } from "../output";
 import { script, type Beat, type Fails } from "../script";
 import type * as T from "../../types";
@@ -233,4 +234,5 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   "rolled-back": rolledBack,
   huge,
   offline,
+  rough: () => withHistory(roughWorld()),
 };

@@ -1,0 +1,57 @@
+import { fireEvent, screen, waitFor } from "@testing-library/svelte";
+import { expect, test, vi } from "vitest";
+import { fakeHost } from "$lib/host/fake";
+import { show } from "$lib/testing";
+import ServerPage from "./ServerPage.svelte";
+import Servers from "./Servers.svelte";
+
+test("a changed key stops everything: nothing else is asked of that machine", async () => {
+  const host = fakeHost("rough");
+  const load = vi.spyOn(host, "serversLoad");
+  const trust = vi.spyOn(host, "serversTrust");
+  show(ServerPage, { name: "mast-2" }, host);
+  await screen.findByRole("heading", { name: "mast-2 shows another key than before" });
+  load.mockClear();
+  expect(screen.queryByRole("heading", { name: "Containers" })).toBeNull();
+  expect(trust).not.toHaveBeenCalled();
+  await fireEvent.click(screen.getByRole("button", { name: "Compare keys…" }));
+  // Core is asked without a fingerprint: it shows both and waits for the answer.
+  expect(trust).toHaveBeenCalledWith("mast-2", null);
+  await waitFor(async () =>
+    expect((await host.questionsOpen())[0]?.asked).toMatchObject({ type: "confirm" }),
+  );
+  expect(load).not.toHaveBeenCalled();
+});
+
+test("what a server lacks comes with its remedy, ready to copy", async () => {
+  const host = fakeHost("rough");
+  const copy = vi.spyOn(host, "copyText");
+  show(ServerPage, { name: "forge" }, host);
+  const remedy = "sudo apt-get update && sudo apt-get install -y docker-buildx-plugin";
+  await screen.findByText(remedy);
+  const buttons = screen.getAllByRole("button", { name: "Copy the command for forge" });
+  await fireEvent.click(buttons.at(-1)!);
+  expect(copy).toHaveBeenCalledWith(remedy);
+});
+
+test("a server that is gone while its page is open keeps what was known of it", async () => {
+  const host = fakeHost("calm");
+  show(ServerPage, { name: "hull-1" }, host);
+  await screen.findByText("shop-web-1");
+  vi.spyOn(host, "serversCheck").mockRejectedValue({
+    code: "host_unreachable",
+    title: "hull-1 does not answer on port 22",
+    detail: "timed out",
+    hint: "Check it.",
+  });
+  await fireEvent.click(screen.getByRole("button", { name: "Check" }));
+  await screen.findByRole("heading", { name: "hull-1 does not answer on port 22" });
+  expect(screen.getByText("Amazon Linux 2023")).toBeTruthy();
+  expect(screen.getByText("What follows may have changed since.")).toBeTruthy();
+});
+
+test("one server out of reach hides no other", async () => {
+  show(Servers, {}, fakeHost("calm"));
+  await screen.findByText("mast-2 does not answer on port 22");
+  expect(await screen.findByRole("meter", { name: "Disk of hull-1" })).toBeTruthy();
+});
