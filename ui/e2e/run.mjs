@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { SIZES, THEMES, withBrowser } from "./browser.mjs";
+import { KEYS } from "./keys.mjs";
 import { VIEWS } from "./views.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -54,6 +55,17 @@ await withBrowser(async (open) => {
         await close();
       }
     }
+  }
+  for (const key of KEYS.filter(({ name }) => !filter || `keys ${name}`.includes(filter))) {
+    const { page, close } = await open({
+      scenario: "calm",
+      path: key.path ?? "/projects",
+      theme: "light",
+      size: SIZES[1],
+    });
+    await key.does(page).catch((error) => found.push(`keys: ${key.name}: ${error.message}`));
+    looks += 1;
+    await close();
   }
 });
 for (const fault of found) console.error(fault);
