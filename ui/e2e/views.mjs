@@ -1,12 +1,30 @@
 // Every page in every world it looks different in.
 
-const ALL = ["empty", "first-run", "calm", "deploying", "failed", "rolled-back", "huge", "offline"];
+const ALL = ["empty", "first-run", "calm", "deploying", "failed", "rolled-back", "huge", "offline", "rough"];
 const WITH_SHOP = ALL.filter((scenario) => scenario !== "empty" && scenario !== "first-run");
 const view = (name, path, scenarios, setup) => scenarios.map((scenario) => ({ name, path, scenario, setup }));
 
 const press = (keys) => async (page) => {
   await page.keyboard.press(keys);
   await page.waitForSelector("[role=dialog]");
+};
+
+const click = (page, name) => page.getByRole("button", { name, exact: true }).click();
+
+/** The first run as far as a new server's fingerprint. */
+const toFingerprint = async (page) => {
+  await page.getByLabel("Folder").fill("/home/maren/code/shop");
+  await click(page, "Read project");
+  await click(page, "Continue");
+  await page.getByLabel("From ~/.ssh/config").selectOption("hull-1");
+  await click(page, "Connect");
+  await page.getByText(/SHA256:/).waitFor();
+};
+/** A project that has everything, opened again at one of its steps. */
+const toStep = (step) => async (page) => {
+  await click(page, "shop");
+  await page.getByRole("button", { name: step }).click();
+  await page.locator("main [aria-busy=true]:not(button)").waitFor({ state: "detached" });
 };
 
 export const VIEWS = [
@@ -37,6 +55,11 @@ export const VIEWS = [
   ...view("activity", "/activity", ["first-run", "calm", "rolled-back"]),
   ...view("settings", "/settings", ["calm"]),
   ...view("setup", "/setup", ["first-run", "calm"]),
+  ...view("setup-understood", "/setup", ["calm"], (page) => click(page, "shop")),
+  ...view("setup-fingerprint", "/setup", ["first-run"], toFingerprint),
+  ...view("setup-registry", "/setup", ["calm"], toStep(/3 Registry/)),
+  ...view("setup-builder", "/setup", ["calm"], toStep(/4 Builder/)),
+  ...view("setup-deploy", "/setup", ["calm"], toStep(/5 Deploy/)),
   ...view("gallery", "/gallery", ["calm"]).map((gallery) => ({ ...gallery, height: 2100 })),
   ...view("missing", "/nowhere", ["calm"]),
   ...view("palette", "/projects", ["calm"], press("Control+k")),
