@@ -24,6 +24,7 @@ pub fn run() {
         .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::show(app)))
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![IN_TRAY])))
+        .plugin(tauri_plugin_updater::Builder::new().build())
         .plugin(tauri_plugin_window_state::Builder::default().with_state_flags(window::REMEMBERED).build());
     // On Linux notifications are sent by another way, which says when one was clicked.
     #[cfg(not(target_os = "linux"))]

@@ -82,8 +82,9 @@ impl Batch {
     /// The messages to send now: lines before events, so that nothing that was printed comes after the end.
     pub(crate) fn take(&mut self) -> Vec<WatchMessage> {
         let mut messages = Vec::new();
-        if !self.lines.is_empty() {
-            messages.push(WatchMessage::Lines { rows: mem::take(&mut self.lines) });
+        while !self.lines.is_empty() {
+            let rest = self.lines.split_off(self.lines.len().min(LINES));
+            messages.push(WatchMessage::Lines { rows: mem::replace(&mut self.lines, rest) });
         }
         if !self.events.is_empty() {
             messages.push(WatchMessage::Events { events: mem::take(&mut self.events) });

@@ -19,7 +19,7 @@ use tauri::{AppHandle, Manager as _};
 use tauri_specta::Event;
 use tokio::time::sleep;
 
-use crate::{notice, repos::Repos, state::Desktop, tray, words};
+use crate::{notice, repos::Repos, state::Desktop, tray, words, words::Notice};
 
 /// Changes that follow each other this closely are told together.
 const TOGETHER: Duration = Duration::from_millis(200);
@@ -79,7 +79,9 @@ async fn pass_on(app: &AppHandle, session: &Session) -> Result<(), Problem> {
         if tags.contains("projects") {
             repos.refresh(session).await;
         }
-        watched.look(app, session, &tags).await;
+        for (id, notice) in watched.look(session, &tags).await {
+            notice::show(app, session, notice, Some(id)).await;
+        }
         tray::refresh(app, session).await;
         let _ = Changed(tags.into_iter().collect()).emit(app);
     }
@@ -94,19 +96,60 @@ impl Ends {
         Ok(Self(open.into_iter().map(|(_, deployment)| (deployment.id, true)).collect()))
     }
 
-    async fn look(&mut self, app: &AppHandle, session: &Session, tags: &BTreeSet<String>) {
-        let ids = tags.iter().filter_map(|tag| tag.strip_prefix("deployment:")?.parse::<DeploymentId>().ok());
-        for id in ids {
+    /// The ends among the changes that deserve a word, each once.
+    async fn look(&mut self, session: &Session, tags: &BTreeSet<String>) -> Vec<(DeploymentId, Notice)> {
+        let mut notices = Vec::new();
+        for id in tags.iter().filter_map(|tag| tag.strip_prefix("deployment:")?.parse::<DeploymentId>().ok()) {
             let Ok(Some((project, deployment))) = changes::deployment(session, id).await else { continue };
             let open = !deployment.status.is_final();
             let fresh = deployment.finished.is_some_and(|at| Timestamp::now().as_second() - at.as_second() < FRESH_S);
             let was_open = self.0.insert(id, open).unwrap_or(fresh);
-            if was_open
-                && !open
-                && let Some(notice) = words::ended(&project, &deployment)
-            {
-                notice::show(app, session, notice, Some(id)).await;
+            if was_open && !open {
+                notices.extend(words::ended(&project, &deployment).map(|notice| (id, notice)));
             }
         }
+        notices
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jiff::{SignedDuration, Timestamp};
+    use plimsoll_core::domain::{deployment::Status, id::DeploymentId};
+
+    use super::Ends;
+    use crate::testing::{Bench, bench};
+
+    async fn told(ends: &mut Ends, bench: &Bench, id: DeploymentId) -> Vec<String> {
+        let tags = BTreeSet::from(["projects".to_owned(), format!("deployment:{id}")]);
+        ends.look(&bench.session, &tags).await.into_iter().map(|(_, notice)| notice.title).collect()
+    }
+
+    #[tokio::test]
+    async fn an_end_is_told_once_whoever_deployed() {
+        let bench = bench().await;
+        let mut ends = Ends::begin(&bench.session).await.unwrap();
+        let mut one = bench.deployment(Status::Running).await;
+        assert!(told(&mut ends, &bench, one.id).await.is_empty());
+        (one.status, one.finished) = (Status::Live, Some(Timestamp::now()));
+        bench.store.deployments().update(&one).await.unwrap();
+        assert_eq!(told(&mut ends, &bench, one.id).await, ["shop is live"]);
+        assert!(told(&mut ends, &bench, one.id).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn one_that_was_open_at_the_start_is_told_and_old_ones_are_not() {
+        let bench = bench().await;
+        let mut open = bench.deployment(Status::Running).await;
+        let mut ends = Ends::begin(&bench.session).await.unwrap();
+        let hour_ago = Timestamp::now() - SignedDuration::from_hours(1);
+        (open.status, open.finished) = (Status::RolledBack, Some(hour_ago));
+        bench.store.deployments().update(&open).await.unwrap();
+        assert_eq!(told(&mut ends, &bench, open.id).await.len(), 1);
+        // Learnt from the server: another laptop's, long over.
+        let learnt = bench.deployment(Status::Live).await;
+        assert!(told(&mut ends, &bench, learnt.id).await.is_empty());
     }
 }

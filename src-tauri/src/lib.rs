@@ -17,6 +17,8 @@ mod quit;
 mod repos;
 mod state;
 mod streams;
+#[cfg(test)]
+mod testing;
 mod tray;
 mod watch;
 mod window;

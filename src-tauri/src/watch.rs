@@ -117,3 +117,100 @@ async fn grown(progress: &mut Option<broadcast::Receiver<Progress>>) -> Option<P
 fn is_last(event: &StepEvent) -> bool {
     matches!(event.kind, StepEventKind::Finished { .. })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use plimsoll_core::domain::{
+        deployment::{Stage, Status},
+        event::{Progress, ProgressUnit, StepEventKind},
+    };
+    use tokio::sync::broadcast;
+    use tokio_util::sync::CancellationToken;
+
+    use super::Watching;
+    use crate::{
+        batch::WatchMessage,
+        testing::{bench, event, line},
+    };
+
+    type Sent = Arc<Mutex<Vec<WatchMessage>>>;
+
+    fn sender(sent: &Sent) -> impl Fn(WatchMessage) -> bool + Send + Sync + 'static {
+        let sent = sent.clone();
+        move |message| {
+            sent.lock().unwrap().push(message);
+            true
+        }
+    }
+
+    fn note(index: u64) -> plimsoll_core::domain::event::StepEvent {
+        event(index, StepEventKind::Note { stage: Stage::Build, text: index.to_string() })
+    }
+
+    #[tokio::test]
+    async fn a_late_watcher_gets_everything_once_and_the_end_last() {
+        let bench = bench().await;
+        let mut one = bench.deployment(Status::Running).await;
+        bench.store.events().append(one.id, &note(0)).await.unwrap();
+        bench.store.logs().append(one.id, (0..1500).map(|n| line(n.to_string())).collect()).await.unwrap();
+        let sent = Sent::default();
+        let send = sender(&sent);
+        let (progress, grows) = broadcast::channel(4);
+        let watching = Watching::begin(&bench.session, one.id, 0, Some(grows), &send).await.unwrap();
+        let running = tokio::spawn(async move { watching.run(CancellationToken::new(), &send).await });
+        let latest = Progress { stage: Stage::Pull, subject: "api".into(), done: 1, total: None, unit: ProgressUnit::Bytes };
+        progress.send(latest.clone()).unwrap();
+        bench.store.logs().append(one.id, (0..4500).map(|n| line(n.to_string())).collect()).await.unwrap();
+        bench.store.events().append(one.id, &note(1)).await.unwrap();
+        one.status = Status::Live;
+        let end = event(2, StepEventKind::Finished { status: Status::Live, release: None, problem: None });
+        bench.store.deployments().record(&one, &end).await.unwrap();
+        running.await.unwrap();
+
+        let sent = sent.lock().unwrap();
+        assert_eq!(sent[0], WatchMessage::Snapshot { events: vec![note(0)], line_count: 1500 });
+        let (mut numbers, mut events, mut grown) = (Vec::new(), Vec::new(), Vec::new());
+        for message in &sent[1..] {
+            match message {
+                WatchMessage::Lines { rows } => {
+                    assert!(events.last() != Some(&2), "lines after the end");
+                    numbers.extend(rows.iter().map(|row| row.number));
+                }
+                WatchMessage::Events { events: more } => events.extend(more.iter().map(|event| event.index)),
+                WatchMessage::Progress { progress } => grown.extend(progress.clone()),
+                WatchMessage::Snapshot { .. } => panic!("a second snapshot"),
+            }
+        }
+        assert_eq!(numbers, (1501..=6000).collect::<Vec<_>>());
+        assert_eq!((events, grown), (vec![1, 2], vec![latest]));
+        assert!(sent.len() < 20, "{} messages", sent.len());
+    }
+
+    #[tokio::test]
+    async fn of_one_that_has_ended_there_is_only_a_snapshot() {
+        let bench = bench().await;
+        let one = bench.deployment(Status::Live).await;
+        let end = event(0, StepEventKind::Finished { status: Status::Live, release: None, problem: None });
+        bench.store.events().append(one.id, &end).await.unwrap();
+        let sent = Sent::default();
+        let send = sender(&sent);
+        let watching = Watching::begin(&bench.session, one.id, 0, None, &send).await.unwrap();
+        watching.run(CancellationToken::new(), &send).await;
+        assert_eq!(*sent.lock().unwrap(), [WatchMessage::Snapshot { events: vec![end], line_count: 0 }]);
+    }
+
+    #[tokio::test]
+    async fn nobody_to_send_to_ends_it() {
+        let bench = bench().await;
+        let one = bench.deployment(Status::Running).await;
+        let watching = Watching::begin(&bench.session, one.id, 0, None, &|_| true).await.unwrap();
+        bench.store.events().append(one.id, &note(0)).await.unwrap();
+        watching.run(CancellationToken::new(), &|_| false).await;
+        let stop = CancellationToken::new();
+        stop.cancel();
+        let watching = Watching::begin(&bench.session, one.id, 1, None, &|_| true).await.unwrap();
+        watching.run(stop, &|_| true).await;
+    }
+}

@@ -11,6 +11,7 @@ mod registries;
 mod running;
 mod servers;
 mod system;
+mod update;
 mod variables;
 
 pub(crate) use deployment::{request, start};
@@ -83,6 +84,8 @@ pub(crate) fn all() -> tauri_specta::Commands<tauri::Wry> {
         system::open_folder,
         system::open_url,
         system::set_zoom,
+        update::update_check,
+        update::update_install,
         variables::variables_import,
         variables::variables_list,
         variables::variables_reveal,
