@@ -37,11 +37,15 @@ export const VIEWS = [
   ...view("deployment-stop", "/deployments/0199-running", ["deploying", "swapping"], press("Control+.")),
   ...view("deployment-ended", "/deployments/0199-ended", ["build-failed", "cancelled"]),
   ...view("deployment-rollback", "/deployments/0199-back", ["calm"], async (page) => {
-    await page.getByRole("button", { name: "Roll back again" }).click();
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("roll back again");
+    await page.keyboard.press("Enter");
     await page.getByText("Not undone:").waitFor();
   }),
   ...view("log-as-text", "/deployments/0199-live", ["calm"], async (page) => {
-    await page.getByRole("button", { name: "Text", exact: true }).click();
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("read log as text");
+    await page.keyboard.press("Enter");
     await page.waitForSelector("[role=dialog] pre");
   }),
   ...view("deployment-failed", "/deployments/0199-broken", ["failed"]),

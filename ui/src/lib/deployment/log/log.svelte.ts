@@ -7,6 +7,9 @@ import { ErrorLines, Finder, type Match } from "./finder.svelte";
 import { Selection } from "./selection.svelte";
 import { LogView } from "./view.svelte";
 
+/** Milliseconds between two counts of the matches while lines come. */
+const RECOUNT = 1000;
+
 export class DeploymentLog {
   readonly view: LogView;
   readonly finder: Finder;
@@ -14,6 +17,7 @@ export class DeploymentLog {
   readonly selection = new Selection();
   #host: Host;
   #id: string;
+  #recount: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: Host, id: string) {
     this.#host = host;
@@ -38,6 +42,11 @@ export class DeploymentLog {
   append(rows: readonly LogRow[]): void {
     this.view.append(rows);
     this.errors.add(rows);
+    this.#recount ??= setTimeout(() => void this.#countAgain(), RECOUNT);
+  }
+
+  close(): void {
+    clearTimeout(this.#recount);
   }
 
   async find(text: string): Promise<void> {
@@ -76,6 +85,12 @@ export class DeploymentLog {
 
   save(): Promise<string | null> {
     return this.#host.deploymentLogSave(this.#id);
+  }
+
+  /** Matches are counted in the whole log, which has grown. */
+  async #countAgain(): Promise<void> {
+    await this.finder.again().catch(() => undefined);
+    this.#recount = undefined;
   }
 
   async #timeOf(number: number): Promise<number | null> {
