@@ -55,13 +55,10 @@ pub struct DeployRequest {
     /// What.
     pub what: What,
     /// Only these services; empty means all. The others keep their digests.
-    #[serde(default)]
     pub services: BTreeSet<ServiceName>,
     /// Pulled services whose tag is resolved anew.
-    #[serde(default)]
     pub refresh: BTreeSet<ServiceName>,
     /// Another builder than `plimsoll.toml` names: `build-vm:NAME`, `local`, `github-actions`.
-    #[serde(default)]
     pub builder: Option<String>,
     /// Whether it must be possible to go back.
     #[serde(default)]
@@ -95,7 +92,6 @@ pub struct Settled {
 /// Which deployments are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(default)]
 pub struct HistoryFilter {
     /// Only this environment.
     pub environment: Option<EnvironmentName>,

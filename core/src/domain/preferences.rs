@@ -4,10 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What the Settings page shows. Unknown fields of newer versions are dropped, missing ones take their default.
+/// What the Settings page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
-#[serde(default)]
 pub struct Preferences {
     /// Light, dark or as the system has it.
     pub theme: Theme,

@@ -2,6 +2,8 @@
 //!
 //! Owns: keeping them. Must never know: what they mean.
 
+use serde_json::{Map, Value};
+
 use super::{
     StoreError,
     database::Database,
@@ -24,7 +26,7 @@ impl PreferencesRow {
         let read = async {
             let body: Option<String> =
                 sqlx::query_scalar("SELECT body FROM preferences").fetch_optional(self.db.reader()).await?;
-            body.map_or_else(|| Ok(Preferences::default()), |body| decode(&body))
+            body.map_or_else(|| Ok(Preferences::default()), |body| completed(&body))
         };
         self.db.read(read).await
     }
@@ -44,6 +46,14 @@ impl PreferencesRow {
             })
             .await
     }
+}
+
+/// What another version stored: its unknown fields are dropped, missing ones take their default.
+fn completed(body: &str) -> Result<Preferences, StoreError> {
+    let stored: Map<String, Value> = decode(body)?;
+    let mut whole: Map<String, Value> = decode(&encode(&Preferences::default())?)?;
+    whole.extend(stored);
+    decode(&encode(&whole)?)
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub(crate) async fn servers_containers(desktop: State<'_, Desktop>, name: String
 /// Stops and starts one container.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn servers_container_restart(desktop: State<'_, Desktop>, server: String, container: String) -> Answer<()> {
+pub(crate) async fn container_restart(desktop: State<'_, Desktop>, server: String, container: String) -> Answer<()> {
     machines::restart(desktop.session()?, &server, &container).await
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn all() -> tauri_specta::Commands<tauri::Wry> {
         history::history_list,
         history::release_restorable,
         machines::container_logs,
-        machines::servers_container_restart,
+        machines::container_restart,
         machines::servers_containers,
         machines::servers_load,
         projects::projects_add,

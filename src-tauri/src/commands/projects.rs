@@ -5,7 +5,7 @@ use std::path::Path;
 use plimsoll_core::{
     api::{
         projects::{self, Finding, ProjectRow, Understood},
-        settings::{self, ProjectSettings},
+        settings,
     },
     domain::{name::Name, project::Project, settings::Settings},
 };
@@ -58,13 +58,13 @@ pub(crate) async fn projects_remove(desktop: State<'_, Desktop>, name: String) -
 /// What a project's `plimsoll.toml` says.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn settings_read(desktop: State<'_, Desktop>, project: String) -> Answer<ProjectSettings> {
-    settings::read(desktop.session()?, &project).await
+pub(crate) async fn settings_read(desktop: State<'_, Desktop>, project: String) -> Answer<Settings> {
+    Ok(settings::read(desktop.session()?, &project).await?.settings)
 }
 
 /// Writes a project's `plimsoll.toml`; comments stay.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn settings_write(desktop: State<'_, Desktop>, project: String, settings: Settings) -> Answer<ProjectSettings> {
-    settings::write(desktop.session()?, &project, settings).await
+pub(crate) async fn settings_write(desktop: State<'_, Desktop>, project: String, settings: Settings) -> Answer<Settings> {
+    Ok(settings::write(desktop.session()?, &project, settings).await?.settings)
 }

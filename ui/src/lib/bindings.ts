@@ -58,7 +58,7 @@ export const commands = {
 	/**  The last 500 lines of a container, then what follows, until `stream_stop`. */
 	containerLogs: (server: string, container: string, channel: Channel<ContainerLine[]>) => __TAURI_INVOKE<null>("container_logs", { server, container, channel }),
 	/**  Stops and starts one container. */
-	serversContainerRestart: (server: string, container: string) => __TAURI_INVOKE<null>("servers_container_restart", { server, container }),
+	containerRestart: (server: string, container: string) => __TAURI_INVOKE<null>("container_restart", { server, container }),
 	/**  Every container of every Compose project on a server. */
 	serversContainers: (name: string) => __TAURI_INVOKE<ServerContainer[]>("servers_containers", { name }),
 	/**  What a server uses now; takes about a second. */
@@ -76,9 +76,9 @@ export const commands = {
 	/**  What is understood of a project now. */
 	projectsShow: (name: string) => __TAURI_INVOKE<Understood>("projects_show", { name }),
 	/**  What a project's `plimsoll.toml` says. */
-	settingsRead: (project: string) => __TAURI_INVOKE<ProjectSettings>("settings_read", { project }),
+	settingsRead: (project: string) => __TAURI_INVOKE<Settings>("settings_read", { project }),
 	/**  Writes a project's `plimsoll.toml`; comments stay. */
-	settingsWrite: (project: string, settings: Settings) => __TAURI_INVOKE<ProjectSettings>("settings_write", { project, settings }),
+	settingsWrite: (project: string, settings: Settings) => __TAURI_INVOKE<Settings>("settings_write", { project, settings }),
 	/**  Adds a registry after logging in to it once. The note says when the password could not go to the keychain. */
 	registriesAdd: (name: string, kind: RegistryKind, password: string | null) => __TAURI_INVOKE<Added>("registries_add", { name, kind, password }),
 	/**  Logs in once, to see that the registry answers and takes the password. */
@@ -444,11 +444,11 @@ export type DeployRequest = {
 	/**  What. */
 	what: What,
 	/**  Only these services; empty means all. The others keep their digests. */
-	services?: ServiceName[],
+	services: ServiceName[],
 	/**  Pulled services whose tag is resolved anew. */
-	refresh?: ServiceName[],
+	refresh: ServiceName[],
 	/**  Another builder than `plimsoll.toml` names: `build-vm:NAME`, `local`, `github-actions`. */
-	builder?: string | null,
+	builder: string | null,
 	/**  Whether it must be possible to go back. */
 	undo?: Undo,
 };
@@ -684,13 +684,13 @@ export type Health =
 /**  Which deployments are listed. */
 export type HistoryFilter = {
 	/**  Only this environment. */
-	environment?: EnvironmentName | null,
+	environment: EnvironmentName | null,
 	/**  Only these outcomes. */
-	status?: Status[],
+	status: Status[],
 	/**  At most so many, newest first; 0 means 50. */
-	limit?: number,
+	limit: number,
 	/**  Only those started before. */
-	before?: string | null,
+	before: string | null,
 };
 
 /**  A deployment with its release and stage times. */
@@ -858,21 +858,21 @@ export type Platform = string;
 /**  What the Settings page shows. Unknown fields of newer versions are dropped, missing ones take their default. */
 export type Preferences = {
 	/**  Light, dark or as the system has it. */
-	theme?: Theme,
+	theme: Theme,
 	/**  Size of everything in percent, 80 to 200. */
-	zoom?: number,
+	zoom: number,
 	/**  Start when the user logs in, in the tray. */
-	start_at_login?: boolean,
+	start_at_login: boolean,
 	/**  Closing the window leaves the tray. */
-	keep_in_tray?: boolean,
+	keep_in_tray: boolean,
 	/**  Tell when a deployment ends and the window is not looked at. */
-	notify_ended?: boolean,
+	notify_ended: boolean,
 	/**  Keys without a modifier do something (WCAG 2.1.4). */
-	single_letters?: boolean,
+	single_letters: boolean,
 	/**  Shortcuts that differ from the usual ones: act, key. */
-	shortcuts?: ([string, string])[],
+	shortcuts: ([string, string])[],
 	/**  The steps of the first run were done or left. */
-	first_run_done?: boolean,
+	first_run_done: boolean,
 };
 
 /**  What a probe asks. */

@@ -11,7 +11,7 @@ export interface Host {
   projectsShow(name: string): Promise<T.Understood>;
   projectsCheck(name: string): Promise<T.Finding[]>;
   projectsRename(from: string, to: string): Promise<T.Project>;
-  projectsRemove(name: string): Promise<null>;
+  projectsRemove(name: string): Promise<string>;
   settingsRead(project: string): Promise<T.Settings>;
   settingsWrite(project: string, settings: T.Settings): Promise<T.Settings>;
 
@@ -22,7 +22,7 @@ export interface Host {
   /** Without a fingerprint the person is shown both keys and asked. */
   serversTrust(name: string, fingerprint: string | null): Promise<T.Trusted>;
   serversRename(from: string, to: string): Promise<T.Server>;
-  serversRemove(name: string): Promise<null>;
+  serversRemove(name: string): Promise<string>;
   serversScan(destination: string): Promise<T.HostKey>;
   serversSshHosts(): Promise<T.SshHost[]>;
   serversContainers(name: string): Promise<T.Container[]>;
@@ -31,7 +31,7 @@ export interface Host {
 
   registriesList(): Promise<T.Registry[]>;
   registriesAdd(name: string, kind: T.RegistryKind, password: string | null): Promise<T.RegistryAdded>;
-  registriesRemove(name: string): Promise<null>;
+  registriesRemove(name: string): Promise<string>;
   registriesCheck(name: string): Promise<T.Registry>;
   registriesSetPassword(name: string, password: string): Promise<T.RegistryAdded>;
 
@@ -80,9 +80,9 @@ export interface Host {
   ): Promise<T.Variable[]>;
 
   statusRead(project: string | null): Promise<T.EnvironmentStatus[]>;
-  runningRestart(project: string, environment: string, services: string[]): Promise<null>;
-  runningStop(project: string, environment: string, services: string[]): Promise<null>;
-  runningStart(project: string, environment: string, services: string[]): Promise<null>;
+  runningRestart(project: string, environment: string, services: string[]): Promise<T.ServiceStatus[]>;
+  runningStop(project: string, environment: string, services: string[]): Promise<T.ServiceStatus[]>;
+  runningStart(project: string, environment: string, services: string[]): Promise<T.ServiceStatus[]>;
   containerLogs(server: string, container: string, on: (lines: T.ContainerLine[]) => void): Stop;
 
   activityList(limit: number, before: T.Timestamp | null, project: string | null): Promise<T.ActivityRow[]>;
@@ -99,7 +99,7 @@ export interface Host {
   openDataFolder(): Promise<null>;
   copyText(text: string): Promise<null>;
   /** The window's own zoom, in percent. */
-  setZoom(percent: number): Promise<void>;
+  setZoom(percent: number): Promise<null>;
 
   questionsOpen(): Promise<T.OpenQuestion[]>;
   /** False when it does not wait any more. */

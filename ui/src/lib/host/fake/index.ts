@@ -222,7 +222,7 @@ class Fake {
         });
         world.projects = world.projects.filter((row) => row.project.name !== name);
         this.#changed("projects", `project:${name}`);
-        return null;
+        return name;
       },
       settingsRead: (project: string) => understood(project).settings,
       settingsWrite: (project: string, settings: T.Settings) => {
@@ -284,13 +284,14 @@ class Fake {
         });
         world.servers = world.servers.filter((server) => server.name !== name);
         this.#changed("servers");
-        return null;
+        return name;
       },
       serversScan: (destination: string): T.HostKey => ({
         host: destination.split("@").at(-1) ?? destination,
         port: 22,
         algorithm: "ssh-ed25519",
         fingerprint: `SHA256:${hex(destination, 43)}`,
+        known: false,
         pinned: [],
       }),
       serversSshHosts: () => world.sshHosts,
@@ -324,7 +325,7 @@ class Fake {
         });
         world.registries = world.registries.filter((registry) => registry.name !== name);
         this.#changed("registries");
-        return null;
+        return name;
       },
       registriesCheck: (name: string) => {
         const registry = world.registries.find((registry) => registry.name === name);
@@ -439,9 +440,12 @@ class Fake {
         ),
       statusRead: (project: string | null) =>
         world.status.filter((status) => project === null || status.project === project),
-      runningRestart: () => null,
-      runningStop: () => null,
-      runningStart: () => null,
+      runningRestart: (project: string) =>
+        world.status.find((status) => status.project === project)?.services ?? [],
+      runningStop: (project: string) =>
+        world.status.find((status) => status.project === project)?.services ?? [],
+      runningStart: (project: string) =>
+        world.status.find((status) => status.project === project)?.services ?? [],
       activityList: (limit: number, before: T.Timestamp | null, project: string | null): T.ActivityRow[] =>
         Object.entries(world.history)
           .flatMap(([project, rows]) => rows.map((deployment) => ({ project, deployment })))
@@ -498,7 +502,7 @@ class Fake {
       // A browser zooms by itself; here the page is scaled.
       setZoom: (percent) => {
         document.documentElement.style.setProperty("zoom", String(percent / 100));
-        return Promise.resolve();
+        return Promise.resolve(null);
       },
       deployWatch: (id, from, on) => this.#player(id).watch(from, on),
       containerLogs: (_server, container, on): Stop => {

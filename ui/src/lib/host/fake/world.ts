@@ -59,9 +59,9 @@ export function emptyWorld(): World {
     loads: {},
     containers: {},
     sshHosts: [
-      { alias: "hull-1", host_name: "203.0.113.7", user: "ec2-user" },
-      { alias: "forge", host_name: "203.0.113.9", user: "ubuntu" },
-      { alias: "old-nas", host_name: "192.168.1.20", user: "maren" },
+      { alias: "hull-1", host_name: "203.0.113.7", user: "ec2-user", port: null },
+      { alias: "forge", host_name: "203.0.113.9", user: "ubuntu", port: null },
+      { alias: "old-nas", host_name: "192.168.1.20", user: "maren", port: null },
     ],
     registries: [],
     settings: {
@@ -79,6 +79,8 @@ export function emptyWorld(): World {
       platform: "linux",
       data_folder: "~/.local/share/plimsoll",
       keychain: true,
+      keychain_state: { state: "open" },
+      notice: null,
       tray: true,
     },
     broken: null,
@@ -219,6 +221,7 @@ export function calmWorld(): World {
       exit_code: 0,
       started: ago(2 * HOUR),
       memory: [118, 96, 64, 210][at]! * MB,
+      cpu_percent: [2.1, 4.8, 0.3, 1.2][at]!,
     })),
   };
   world.registries = [registry];
