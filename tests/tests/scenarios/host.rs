@@ -272,7 +272,7 @@ async fn nothing_of_the_configuration_runs_before_it_was_consented_to() {
 /// How many random words travel.
 const WORDS: usize = if cfg!(feature = "full") { 1_000_000 } else { 6_000 };
 /// So many go into one command: together they stay below what a system takes as one argument, 128 KiB.
-const BATCH: usize = 500;
+const BATCH: usize = 2_000;
 
 /// Random words without NUL and line breaks: quotes, blanks, control characters, any script. Never ends.
 fn words() -> impl Iterator<Item = String> {

@@ -294,9 +294,10 @@ soak = \"1s\"
         leftovers::no_credentials(&self.server, &lab.registry, &["/dev/shm"]).await;
     }
 
-    /// Takes what it has on the server away.
+    /// Takes what it has on the server away; an engine has addresses for some thirty networks.
     pub(super) async fn remove(self) {
-        let line = "docker ps -aq --filter label=com.docker.compose.project=$0 | xargs -r docker rm -f";
+        let line = "docker ps -aq --filter label=com.docker.compose.project=$0 | xargs -r docker rm -f
+            docker network ls -q --filter label=com.docker.compose.project=$0 | xargs -r docker network rm";
         self.server.exec(&["sh", "-c", line, &self.name]).await.expect("docker rm");
     }
 }
