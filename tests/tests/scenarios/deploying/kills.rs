@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Where the program can be killed, in the order of a deployment; and whether the server goes on by itself from there.
-const PLACES: [(&str, Then); 21] = [
+const PLACES: [(&str, Then); 23] = [
     ("started", Then::Old),
     ("enter-resolve", Then::Old),
     ("leave-resolve", Then::Old),
@@ -31,6 +31,8 @@ const PLACES: [(&str, Then); 21] = [
     ("runner-started", Then::New),
     ("journal-read", Then::New),
     ("leave-swap", Then::New),
+    ("enter-record", Then::New),
+    ("leave-record", Then::New),
     ("before-end", Then::New),
     ("after-end", Then::New),
 ];

@@ -64,3 +64,20 @@ async fn what_nobody_set_is_named_and_what_several_set_at_once_is_all_there() {
     app.is_tidy().await;
     app.remove().await;
 }
+
+#[tokio::test]
+async fn two_laptops_that_set_variables_at_once_lose_none() {
+    let app = App::new("sets").await;
+    let second = app.second_laptop().await;
+    let names: Vec<_> = (0..4).flat_map(|n| [(&app.cli, format!("FIRST_{n}")), (&second, format!("SECOND_{n}"))]).collect();
+    join_all(names.iter().map(async |(cli, name)| cli.feed(&["env", "set", "sets", name], name).await.ok())).await;
+    let listed = app.cli.run(&["env", "list", "sets", "--json"]).await.ok();
+    let mut listed: Vec<_> = listed.last().as_array().expect("a list").iter().map(|row| row["name"].clone()).collect();
+    let mut set: Vec<_> = names.iter().map(|(_, name)| serde_json::Value::from(name.as_str())).collect();
+    listed.sort_by_key(ToString::to_string);
+    set.sort_by_key(ToString::to_string);
+    assert_eq!(listed, set);
+    let left = app.server.sh(&format!("ls -A {}/fixed", app.stack())).await.expect("a folder");
+    assert_eq!(left.split_whitespace().collect::<Vec<_>>(), [".env", ".fingerprint-key"], "nothing is left behind");
+    app.remove().await;
+}

@@ -427,5 +427,6 @@ fn record() -> Deployment {
         problem: None,
         gap_ms: None,
         migrated: false,
+        to_pull: None,
     }
 }
