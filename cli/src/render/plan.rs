@@ -43,7 +43,7 @@ fn facts(plan: &DeployPlan) -> Vec<(&'static str, String)> {
     ];
     facts.extend(plan.release_command.clone().map(|c| ("runs first", c)));
     facts.push(("reboot", plan.boot_hook.clone()));
-    facts.extend(plan.disk.map(|(need, free)| ("disk", format!("{need} needed, {free} free"))));
+    facts.extend(plan.disk.map(|(need, free)| ("disk", format!("{need} needed{}, {free} free", basis(plan.disk_basis)))));
     facts.extend(plan.estimate.map(|(ms, n)| ("time", estimate(ms, n))));
     facts.extend((!plan.removed.is_empty()).then(|| ("removed", removed(plan))));
     facts
@@ -57,6 +57,10 @@ fn commit(plan: &DeployPlan) -> String {
 
 fn estimate(ms: u64, deployments: u32) -> String {
     format!("about {}, from {}", human::duration(ms), human::count(deployments as usize, "deployment"))
+}
+
+fn basis(deployments: Option<u32>) -> String {
+    deployments.map(|n| format!(" (from {})", human::count(n as usize, "deployment"))).unwrap_or_default()
 }
 
 fn removed(plan: &DeployPlan) -> String {

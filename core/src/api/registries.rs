@@ -198,8 +198,8 @@ async fn keep(session: &Session, registry: &Registry, password: &Secret) -> Opti
     let error = Keychain.set(&key, password).await.err()?;
     let _ = session.memory.set(&key, password).await;
     Some(format!(
-        "The password could not be kept ({error}). It is never written to a file: set {} or log in with `docker login`, \
-         or it will be asked for.",
+        "The password could not be kept: {error}. It stays in memory for this run and is never written to a file: for the \
+         next set {}, log in with `docker login`, or it will be asked for.",
         variable(&registry.name)
     ))
 }

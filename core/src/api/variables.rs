@@ -9,11 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::{Session, flight, world::world};
 use crate::{
     compose::dotenv,
-    deploy::{Halt, Located, World, locate},
+    deploy::{Halt, Located, Replaced, World, locate, replace},
     domain::{name::EnvironmentName, secret::Secret},
     problem::{Code, Problem},
     secrets::{FingerprintKey, fingerprint},
 };
+
+/// How often a change is applied anew because another laptop was faster.
+const TRIES: u32 = 20;
 
 /// For whom a variable is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,12 +73,11 @@ pub async fn set(
     for (name, _) in &values {
         check_name(name)?;
     }
-    let _alone = flight::alone(&session.paths, "variables").await?;
-    let mut room = Room::open(session, project, environment).await?;
-    let mut variables = room.read(scope)?;
-    variables.extend(values.into_iter().map(|(name, value)| (name, value.reveal().to_owned())));
-    room.write(scope, &variables).await?;
-    room.rows().await
+    change(session, project, environment, scope, |variables| {
+        variables.extend(values.iter().map(|(name, value)| (name.clone(), value.reveal().to_owned())));
+        Ok(())
+    })
+    .await
 }
 
 /// Removes variables.
@@ -89,14 +91,10 @@ pub async fn unset(
     scope: Scope,
     names: &[String],
 ) -> Result<Vec<Variable>, Problem> {
-    let _alone = flight::alone(&session.paths, "variables").await?;
-    let mut room = Room::open(session, project, environment).await?;
-    let mut variables = room.read(scope)?;
-    for name in names {
-        variables.remove(name).ok_or_else(|| not_set(name))?;
-    }
-    room.write(scope, &variables).await?;
-    room.rows().await
+    change(session, project, environment, scope, |variables| {
+        names.iter().try_for_each(|name| variables.remove(name).map(drop).ok_or_else(|| not_set(name)))
+    })
+    .await
 }
 
 /// Sets every variable of a `.env` file's content.
@@ -113,6 +111,31 @@ pub async fn import(
     let values = dotenv::read(content.reveal())?;
     let values = values.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
     set(session, project, environment, scope, values).await
+}
+
+/// Applies a change to what is there. Another laptop may be faster: then what it wrote is read, and the change applied to that.
+async fn change(
+    session: &Session,
+    project: &str,
+    environment: &EnvironmentName,
+    scope: Scope,
+    apply: impl Fn(&mut BTreeMap<String, String>) -> Result<(), Problem>,
+) -> Result<Vec<Variable>, Problem> {
+    let _alone = flight::alone(&session.paths, "variables").await?;
+    for _ in 0..TRIES {
+        let mut room = Room::open(session, project, environment).await?;
+        let mut variables = room.read(scope)?;
+        apply(&mut variables)?;
+        if room.write(scope, &variables).await? == Replaced::Done {
+            return room.rows().await;
+        }
+    }
+    Err(Problem::new(
+        Code::Locked,
+        "The variables change all the time",
+        format!("others changed them {TRIES} times between reading and writing"),
+        "Set them again.",
+    ))
 }
 
 /// Names of variables whose value is not the one that is live.
@@ -142,22 +165,23 @@ impl Room {
         Ok(text.as_ref().map(|text| dotenv::read(text.reveal())).transpose()?.unwrap_or_default())
     }
 
-    async fn write(&mut self, scope: Scope, variables: &BTreeMap<String, String>) -> Result<(), Problem> {
-        let fixed = self.located.folders.fixed();
-        let host = self.world.server.host.as_ref();
-        if self.located.state.fingerprint_key.is_none() {
-            let key = FingerprintKey::random()?.to_hex();
-            host.put(&format!("{fixed}/.fingerprint-key"), key.as_bytes(), 0o600).await?;
-            self.located.state.fingerprint_key = Some(Secret::new(key));
+    async fn write(&mut self, scope: Scope, variables: &BTreeMap<String, String>) -> Result<Replaced, Problem> {
+        let (host, folders, state) = (self.world.server.host.as_ref(), &self.located.folders, &mut self.located.state);
+        if state.fingerprint_key.is_none() {
+            let key = Secret::new(FingerprintKey::random()?.to_hex());
+            if replace(host, folders, ".fingerprint-key", None, &key).await? == Replaced::Changed {
+                return Ok(Replaced::Changed);
+            }
+            state.fingerprint_key = Some(key);
         }
-        let text = dotenv::write(variables)?;
+        let text = Secret::new(dotenv::write(variables)?);
         let (name, kept) = match scope {
-            Scope::Run => (".env", &mut self.located.state.env),
-            Scope::Build => (".env.build", &mut self.located.state.build_env),
+            Scope::Run => (".env", &mut state.env),
+            Scope::Build => (".env.build", &mut state.build_env),
         };
-        host.put(&format!("{fixed}/{name}"), text.as_bytes(), 0o600).await?;
-        *kept = Some(Secret::new(text));
-        Ok(())
+        let replaced = replace(host, folders, name, kept.as_ref(), &text).await?;
+        *kept = Some(text);
+        Ok(replaced)
     }
 
     /// Pending is what differs from the keyed hashes of the last live release.

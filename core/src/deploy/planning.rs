@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{
     ask_probes::words,
+    forecast,
     halt::Halt,
     heartbeat::held,
     locate::locate,
@@ -52,6 +53,13 @@ async fn of_deploy(world: &World, request: &Request) -> Result<DeployPlan, Halt>
     plan.services = services(world, &compose);
     plan.removed = removed(&compose);
     plan.release_command = world.settings.release_command.as_ref().map(command_words);
+    if let (Some(estimate), Some(free)) = (forecast::disk(world, &compose).await?, facts.disk_free) {
+        plan.disk = Some((estimate.needed, free));
+        plan.disk_basis = Some(estimate.based_on);
+        if preflight::probably_fits(world, Some(estimate), &facts).is_err() {
+            plan.warnings.push("it would be refused: it probably needs more disk than the server has free".to_owned());
+        }
+    }
     if compose.variables.is_empty() && !compose.model.variables.is_empty() {
         plan.warnings.push("no variable is set for this environment; the Compose file's defaults apply".to_owned());
     }
@@ -117,6 +125,7 @@ async fn empty(
         release_command: None,
         boot_hook: hook_words(facts.boot_hook).to_owned(),
         disk: None,
+        disk_basis: None,
         estimate: estimate(world).await?,
         warnings,
     })

@@ -23,7 +23,7 @@ use crate::{
     host::facts::{self, Role},
     plan::{
         deploy::ImageAction,
-        room::{Fit, fits},
+        room::{Estimate, Fit, fits},
     },
     problem::{Code, Problem},
     registry::ImageName,
@@ -74,6 +74,23 @@ pub(super) async fn builder(world: &World, compose: &Compose) -> Result<Option<A
         Ok(Some(builder.clone()))
     } else {
         Err(foreign(builder.as_ref(), &compose.platform).into())
+    }
+}
+
+/// What this deployment will probably take fits: known before minutes are spent on a build. The gate measures it exactly.
+pub(super) fn probably_fits(world: &World, estimate: Option<Estimate>, facts: &ServerFacts) -> Result<(), Problem> {
+    let (Some(estimate), Some(free)) = (estimate, facts.disk_free) else { return Ok(()) };
+    let Fit::Short { .. } = fits(estimate.needed, free) else { return Ok(()) };
+    let mut problem = disk_short(world.server.server.name.as_str(), estimate.needed, free);
+    problem.title = format!("The disk of {} has probably no room for this release", world.server.server.name);
+    problem.detail = format!("{}; estimated from {}", problem.detail, basis(estimate.based_on));
+    Err(problem)
+}
+
+fn basis(deployments: u32) -> String {
+    match deployments {
+        1 => "what the last deployment pulled".to_owned(),
+        n => format!("the most that one of the last {n} deployments pulled"),
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     world::{Request, What, World},
 };
 use crate::{
-    compose::{self, Model, bake, dotenv},
+    compose::{self, Model, VariableUse, bake, dotenv},
     domain::{
         commit::Commit,
         environment::Folders,
@@ -260,17 +260,36 @@ fn check(
         let known = if used.build_only { build_variables } else { variables };
         used.required && known.get(&used.name).is_none_or(String::is_empty) && !is_ours(&used.name)
     });
-    match unset {
-        Some(used) => Err(variable_missing(used).into()),
+    match unset.cloned().or_else(|| unset_object(model, variables)) {
+        Some(used) => Err(variable_missing(&used).into()),
         None => Ok(()),
     }
+}
+
+/// The variable of which a service's secret or config is made, if nobody set it. Compose looks for it only when it starts the
+/// container, in mid-swap.
+fn unset_object(model: &Model, variables: &BTreeMap<String, String>) -> Option<VariableUse> {
+    let objects = model.services.iter().flat_map(|service| {
+        let secrets = model.secrets.iter().filter(|secret| service.secrets.contains(&secret.key));
+        secrets.chain(model.configs.iter().filter(|config| service.configs.contains(&config.key)))
+    });
+    let mut made_of = objects.filter_map(|object| Some((object, object.environment.clone()?)));
+    let (object, name) = made_of.find(|(_, name)| !variables.contains_key(name))?;
+    Some(VariableUse {
+        name,
+        required: true,
+        message: Some(format!("`{}` is made of it", object.key)),
+        default: None,
+        build_only: false,
+        place: object.place.clone(),
+    })
 }
 
 fn is_ours(name: &str) -> bool {
     matches!(name, "PLIMSOLL_RELEASE" | "PLIMSOLL_COMMIT")
 }
 
-fn variable_missing(used: &compose::VariableUse) -> Problem {
+fn variable_missing(used: &VariableUse) -> Problem {
     let said = used.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
     let option = if used.build_only { " --build" } else { "" };
     Problem::new(

@@ -82,7 +82,9 @@ pub(super) async fn run(run: &mut Run, wanted: Option<ReleaseId>) -> Result<(), 
         release_command: None,
     };
     let order = swap.order(&target, located.state.record.as_ref()).await?;
-    run.swap(&located.folders, &order).await
+    run.swap(&located.folders, &order).await?;
+    staged!(run, Stage::Record, run.record(&target, None));
+    Ok(())
 }
 
 async fn preflight(run: &mut Run, located: &Located) -> Result<(ServerFacts, String), Halt> {

@@ -9,10 +9,10 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    build, deliver, gate,
+    build, deliver, forecast, gate,
     halt::Halt,
     heartbeat::Heartbeat,
-    logins, preflight, pull, record,
+    logins, outside, preflight, pull, record,
     recorder::Recorder,
     redaction, resolve,
     resolve::Compose,
@@ -68,9 +68,9 @@ impl Begun {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// A cancel cuts the work; building cancels itself.
+    /// A cancel cuts the work; building cancels itself, and what is over cannot be cancelled.
     pub(super) async fn until_stopped<T>(&self, work: impl Future<Output = Result<T, Halt>>) -> Result<T, Halt> {
-        if matches!(self.stage, Stage::Source | Stage::Build) {
+        if matches!(self.stage, Stage::Source | Stage::Build | Stage::Record) {
             return work.await;
         }
         tokio::select! {
@@ -178,10 +178,26 @@ impl Run {
         };
         let order = swap.order(&record, compose.state.record.as_ref()).await?;
         self.swap(&compose.folders, &order).await?;
-        if self.deployment.status == Status::Live {
-            redaction::remember(&self.world, &compose, &record).await?;
-        }
+        staged!(self, Stage::Record, self.record(&record, Some(&compose)));
         Ok(())
+    }
+
+    /// What is learnt once the swap is over. Nothing here can fail the deployment any more: the server has decided.
+    pub(super) async fn record(&mut self, record: &ReleaseRecord, compose: Option<&Compose>) -> Result<((), String), Halt> {
+        if self.deployment.status != Status::Live {
+            return Ok(((), String::new()));
+        }
+        let stage = Stage::Record;
+        if let Some(compose) = compose
+            && let Err(halt) = redaction::remember(&self.world, compose, record).await
+        {
+            let text = format!("which variables are live could not be kept: {}", halt.into_problem().detail);
+            self.recorder.event(StepEventKind::Note { stage, text }).await?;
+        }
+        if let Some(text) = outside::unseen(&self.world.place, &record.release.id).await {
+            self.recorder.event(StepEventKind::Note { stage, text }).await?;
+        }
+        Ok(((), String::new()))
     }
 
     async fn resolve(&mut self) -> Result<(Compose, String), Halt> {
@@ -214,6 +230,7 @@ impl Run {
         let world = self.world.clone();
         let (facts, builder) = tokio::join!(self.take_lock(&compose.folders), preflight::builder(&world, compose));
         let (facts, _) = (facts?, builder?);
+        preflight::probably_fits(&world, forecast::disk(&world, compose).await?, &facts)?;
         preflight::unchanged(&self.world, &compose.folders, &compose.state).await?;
         preflight::sources(&self.world, compose, self.deployment.id).await?;
         match (&compose.state.record, self.request.undo) {
@@ -268,6 +285,7 @@ impl Run {
 
     async fn gate(&mut self, compose: &Compose, built: &Images, facts: &ServerFacts) -> Result<(Release, String), Halt> {
         let opened = gate::open(&self.world, compose, built, facts).await?;
+        self.deployment.to_pull = Some(opened.missing);
         let source = compose.source_hash(&self.world.settings);
         let release = Release::new(compose.commit.clone(), opened.images, source, compose.fingerprint.clone(), Timestamp::now());
         self.know_release(&release).await?;
@@ -410,5 +428,6 @@ fn fresh(id: DeploymentId, world: &World, kind: DeploymentKind) -> Deployment {
         problem: None,
         gap_ms: None,
         migrated: false,
+        to_pull: None,
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{commit::Commit, environment::EnvironmentKey, id::DeploymentId, release::ReleaseId};
+use super::{bytes::Bytes, commit::Commit, environment::EnvironmentKey, id::DeploymentId, release::ReleaseId};
 use crate::problem::Problem;
 
 /// One attempt to make a release live in an environment.
@@ -38,6 +38,9 @@ pub struct Deployment {
     pub gap_ms: Option<u64>,
     /// Whether its release command ran (a migration lies between this release and the one before).
     pub migrated: bool,
+    /// Compressed bytes of images that the server lacked, once they are known (at the gate).
+    #[serde(default)]
+    pub to_pull: Option<Bytes>,
 }
 
 /// What was asked for.

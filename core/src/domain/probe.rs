@@ -38,16 +38,6 @@ pub enum ProbeTarget {
     Public { url: String, expect: Option<String> },
 }
 
-/// What a probe found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "verdict")]
-pub enum Verdict {
-    /// A good answer, after this long.
-    Healthy { after: Duration },
-    /// Nothing good until the deadline; the last reason in words.
-    Unhealthy { reason: String },
-}
-
 impl ProbeTarget {
     /// The service a probe belongs to; the public URL belongs to none.
     #[must_use]

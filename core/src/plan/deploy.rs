@@ -41,8 +41,10 @@ pub struct DeployPlan {
     pub release_command: Option<String>,
     /// How a reboot of the server in mid-swap is survived, in words.
     pub boot_hook: String,
-    /// Disk needed on the server, from history, and free there.
+    /// Disk probably needed on the server, and free there.
     pub disk: Option<(Bytes, Bytes)>,
+    /// From how many deployments the need is estimated: it is the most that one of them had to pull.
+    pub disk_basis: Option<u32>,
     /// Expected duration from history, in milliseconds, and from how many deployments.
     pub estimate: Option<(u64, u32)>,
     /// Things worth knowing before it starts.

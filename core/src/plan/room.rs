@@ -44,14 +44,37 @@ pub fn fits(needed: Bytes, free: Bytes) -> Fit {
     }
 }
 
+/// What a deployment will probably pull: the most of what the last ones did. What is based on nothing is no estimate.
+#[must_use]
+pub fn estimate(pulled: &[Bytes]) -> Option<Estimate> {
+    let most = pulled.iter().max_by_key(|bytes| bytes.0)?;
+    Some(Estimate { needed: needed_for(*most), based_on: u32::try_from(pulled.len()).unwrap_or(u32::MAX) })
+}
+
+/// Disk that a deployment will probably take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Estimate {
+    /// At its peak.
+    pub needed: Bytes,
+    /// From how many deployments.
+    pub based_on: u32,
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Fit, KEEP_FREE, fits, needed_for};
+    use super::{Estimate, Fit, KEEP_FREE, estimate, fits, needed_for};
     use crate::domain::bytes::Bytes;
 
     #[test]
     fn a_full_disk_says_what_is_missing() {
         assert_eq!(fits(Bytes(1000), Bytes(500)), Fit::Short { by: Bytes(500 + KEEP_FREE.0) });
+    }
+
+    #[test]
+    fn an_estimate_is_the_most_that_was_pulled() {
+        let pulled = [Bytes(5), Bytes(90), Bytes(7)];
+        assert_eq!(estimate(&pulled), Some(Estimate { needed: needed_for(Bytes(90)), based_on: 3 }));
+        assert_eq!(estimate(&[]), None);
     }
 
     #[test]

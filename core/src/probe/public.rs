@@ -1,17 +1,14 @@
 //! The public URL, over the network, as a user's browser reaches it.
 //!
-//! Owns: one request and its answer. Must never know: what a series of them means.
+//! Owns: asking once or until it is good. Must never know: what follows from it.
 
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use reqwest::{Client, Response, redirect::Policy};
-use tokio::time::{Instant, MissedTickBehavior, interval};
-use tokio_util::sync::CancellationToken;
+use tokio::time::{Instant, sleep};
 
-use super::judge::{Answer, Judge, Terms};
 use crate::{
-    domain::probe::Verdict,
     problem::{Code, Problem},
     tls,
 };
@@ -25,6 +22,15 @@ pub struct PublicProbe {
     client: Client,
     url: String,
     expect: Option<String>,
+}
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// As wanted.
+    Good,
+    /// Not as wanted, in words.
+    Bad(String),
 }
 
 /// Why a URL cannot be asked at all. A fragment fit for "failed to …".
@@ -56,38 +62,18 @@ impl PublicProbe {
         }
     }
 
-    /// Asks every `pause` until there is a verdict for good, or `cancel` fires (`None`).
-    /// The first good answer ends it.
-    pub async fn until_good(&self, pause: Duration, deadline: Duration, cancel: &CancellationToken) -> Option<Verdict> {
-        let mut judge = Judge::new(Terms { deadline, failures: u32::MAX });
+    /// Asks again after every `pause` until the answer is good.
+    ///
+    /// # Errors
+    /// The last bad answer in words, when none was good for as long as `patience`.
+    pub async fn until_good(&self, pause: Duration, patience: Duration) -> Result<(), String> {
         let begun = Instant::now();
-        let mut ticks = interval(pause);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            tokio::select! {
-                () = cancel.cancelled() => return None,
-                _ = ticks.tick() => {}
+            match self.ask().await {
+                Answer::Good => return Ok(()),
+                Answer::Bad(why) if begun.elapsed() + pause > patience => return Err(why),
+                Answer::Bad(_) => sleep(pause).await,
             }
-            let answer = self.ask().await;
-            if let Some(verdict) = judge.observe(begun.elapsed(), &answer) {
-                return Some(verdict);
-            }
-        }
-    }
-
-    /// Asks every `pause` until `cancel` fires; the longest gap that was seen.
-    pub async fn longest_gap(&self, pause: Duration, cancel: &CancellationToken) -> Duration {
-        let mut judge = Judge::new(Terms { deadline: Duration::MAX, failures: u32::MAX });
-        let begun = Instant::now();
-        let mut ticks = interval(pause);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = cancel.cancelled() => return judge.longest_gap(),
-                _ = ticks.tick() => {}
-            }
-            let at = begun.elapsed();
-            judge.observe(at, &self.ask().await);
         }
     }
 
@@ -149,10 +135,8 @@ mod tests {
         io::{AsyncReadExt as _, AsyncWriteExt as _},
         net::TcpListener,
     };
-    use tokio_util::sync::CancellationToken;
 
     use super::{Answer, PublicProbe};
-    use crate::domain::probe::Verdict;
 
     /// A web server that gives these answers, one per connection, and its URL.
     async fn serving(answers: Vec<&'static str>) -> String {
@@ -197,8 +181,10 @@ mod tests {
     async fn it_asks_until_the_answer_is_good() {
         let url = serving(vec![BROKEN, BROKEN, GOOD]).await;
         let probe = PublicProbe::new(&url, None, Duration::from_secs(5)).unwrap();
-        let verdict = probe.until_good(Duration::from_millis(1), Duration::from_secs(60), &CancellationToken::new()).await;
-        assert!(matches!(verdict, Some(Verdict::Healthy { .. })), "{verdict:?}");
+        assert_eq!(probe.until_good(Duration::from_millis(1), Duration::from_secs(60)).await, Ok(()));
+        let probe = PublicProbe::new(&serving(vec![BROKEN]).await, None, Duration::from_secs(5)).unwrap();
+        let never = probe.until_good(Duration::from_millis(1), Duration::ZERO).await;
+        assert!(never.is_err_and(|why| why.contains("503")));
     }
 
     #[test]

@@ -253,6 +253,7 @@ mod tests {
                 problem: None,
                 gap_ms: None,
                 migrated: false,
+                to_pull: None,
             },
             stack: "shop".parse().unwrap(),
             new: "00000000000b".parse().unwrap(),

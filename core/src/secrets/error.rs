@@ -7,9 +7,10 @@ use crate::problem::{Code, Problem};
 /// Why a secret cannot be had or kept. Messages are fragments fit for "failed to …".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretsError {
-    /// This machine has no keychain, or none for this session.
-    #[error("there is no keychain here: {0}")]
-    Unavailable(String),
+    /// This machine has no keychain, or none for this session. What its libraries say of that names buses and sockets, and
+    /// nobody can act on it.
+    #[error("there is no keychain in this session: {}", absent())]
+    Unavailable,
     /// There is one, and it does not open.
     #[error("the keychain is locked: {0}")]
     Locked(String),
@@ -34,11 +35,27 @@ pub enum SecretsError {
     },
 }
 
+/// Why, on the platforms that there are.
+fn absent() -> &'static str {
+    if cfg!(any(target_os = "macos", target_os = "windows")) {
+        "the system gives this program none"
+    } else {
+        "no Secret Service (GNOME Keyring, KWallet) answers, as on most machines without a desktop"
+    }
+}
+
 impl From<SecretsError> for Problem {
     fn from(error: SecretsError) -> Self {
         let detail = error.to_string();
         let (code, title, hint) = match error {
-            SecretsError::Unavailable(_) | SecretsError::Locked(_) | SecretsError::Failed(_) => (
+            SecretsError::Unavailable => (
+                Code::KeychainUnavailable,
+                "There is no keychain to keep a password in".to_owned(),
+                "Give the password with `--password-stdin`, an environment variable or `docker login`: it stays in memory for \
+                 this run."
+                    .to_owned(),
+            ),
+            SecretsError::Locked(_) | SecretsError::Failed(_) => (
                 Code::KeychainUnavailable,
                 "The keychain cannot be used".to_owned(),
                 "Unlock it, or give the password when asked: it is then kept in memory only.".to_owned(),
@@ -60,5 +77,21 @@ impl From<SecretsError> for Problem {
             ),
         };
         Self::new(code, title, detail, hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SecretsError;
+    use crate::problem::{Code, Problem};
+
+    #[test]
+    fn no_keychain_says_why_and_what_to_do() {
+        let problem = Problem::from(SecretsError::Unavailable);
+        assert_eq!(problem.code, Code::KeychainUnavailable);
+        assert!(problem.detail.contains("no keychain in this session"), "{problem}");
+        for way in ["--password-stdin", "environment variable", "memory"] {
+            assert!(problem.hint.contains(way), "{}", problem.hint);
+        }
     }
 }

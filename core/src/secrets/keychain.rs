@@ -99,8 +99,8 @@ async fn with_entry<T: Send + 'static>(
 }
 
 fn open(user: &str) -> Result<Entry, SecretsError> {
-    if let Err(error) = Entry::store_status() {
-        return Err(SecretsError::Unavailable(error.to_string()));
+    if Entry::store_status().is_err() {
+        return Err(SecretsError::Unavailable);
     }
     Entry::new(SERVICE, user).map_err(|e| failure(&e))
 }
@@ -117,7 +117,7 @@ fn optional<T>(result: keyring::Result<T>) -> Result<Option<T>, SecretsError> {
 fn failure(error: &Error) -> SecretsError {
     match error {
         Error::NoStorageAccess(e) => SecretsError::Locked(e.to_string()),
-        Error::NoDefaultStore => SecretsError::Unavailable("no store".to_owned()),
+        Error::NoDefaultStore => SecretsError::Unavailable,
         Error::BadEncoding(_) | Error::BadDataFormat(..) => SecretsError::Failed("the entry is not text".to_owned()),
         Error::Ambiguous(_) => SecretsError::Failed("it holds two entries of that name".to_owned()),
         other => SecretsError::Failed(other.to_string()),
@@ -134,7 +134,7 @@ mod tests {
     fn each_answer_has_its_type() {
         assert_eq!(optional::<()>(Err(Error::NoEntry)), Ok(None));
         assert!(matches!(failure(&Error::NoStorageAccess("closed".into())), SecretsError::Locked(_)));
-        assert!(matches!(failure(&Error::NoDefaultStore), SecretsError::Unavailable(_)));
+        assert!(matches!(failure(&Error::NoDefaultStore), SecretsError::Unavailable));
         assert!(matches!(failure(&Error::PlatformFailure("gone".into())), SecretsError::Failed(_)));
     }
 

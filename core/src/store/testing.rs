@@ -47,6 +47,7 @@ pub(super) fn deployment(project: &Project, minute: i64) -> Deployment {
         problem: None,
         gap_ms: None,
         migrated: false,
+        to_pull: None,
     }
 }
 

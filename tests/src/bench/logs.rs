@@ -210,6 +210,7 @@ async fn begin(store: &Store) -> Outcome<DeploymentId> {
         problem: None,
         gap_ms: None,
         migrated: false,
+        to_pull: None,
     };
     store.deployments().create(&deployment).await?;
     Ok(deployment.id)

@@ -117,7 +117,7 @@ async fn keychain() -> Outcome<()> {
     let kept = Keychain.set(&key, &Secret::new("canary-3k")).await;
     say(match kept {
         Ok(()) => "kept",
-        Err(SecretsError::Unavailable(_)) => "unavailable",
+        Err(SecretsError::Unavailable) => "unavailable",
         Err(SecretsError::Locked(_)) => "locked",
         Err(_) => "failed",
     })?;
@@ -160,6 +160,7 @@ async fn begin(store: &Store) -> Outcome<Deployment> {
         problem: None,
         gap_ms: None,
         migrated: false,
+        to_pull: None,
     };
     store.deployments().create(&deployment).await?;
     Ok(deployment)

@@ -1,6 +1,7 @@
 //! The real program against the lab: whatever happens to a deployment, the old release or the new one serves, wholly.
 
 mod app;
+mod belonging;
 mod cancelling;
 mod cli;
 mod cuts;
@@ -9,5 +10,7 @@ mod input;
 mod kills;
 mod local;
 mod ordinary;
+mod parts;
 mod server_faults;
 mod sickness;
+mod variables;

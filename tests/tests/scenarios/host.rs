@@ -269,8 +269,15 @@ async fn nothing_of_the_configuration_runs_before_it_was_consented_to() {
     assert!(reason.contains("no bastion today"), "{reason}");
 }
 
-/// Random words without NUL and line breaks: quotes, blanks, control characters, any script.
-fn words(count: usize) -> Vec<String> {
+/// How many random words travel.
+const WORDS: usize = if cfg!(feature = "full") { 1_000_000 } else { 6_000 };
+/// So many go into one command: together they stay below what a system takes as one argument, 128 KiB.
+const BATCH: usize = 2_000;
+
+/// Random words without NUL and line breaks: quotes, blanks, control characters, any script. Never ends.
+fn words() -> impl Iterator<Item = String> {
+    const SPECIAL: &str = "'\"\\$`!*?~#&;|<>(){}[] \t=%^-\u{1}\u{7f}é漢🚢";
+    let special: Vec<char> = SPECIAL.chars().collect();
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     let mut next = move || {
         state ^= state << 13;
@@ -278,29 +285,34 @@ fn words(count: usize) -> Vec<String> {
         state ^= state << 17;
         state
     };
-    let special: Vec<char> = "'\"\\$`!*?~#&;|<>(){}[] \t=%^-\u{1}\u{7f}é漢🚢".chars().collect();
-    let mut word = |n: u64| -> String {
-        (0..n)
-            .map(|_| next())
-            .map(|r| match r % 3 {
-                0 => char::from(b' ' + (r >> 8) as u8 % 95),
-                1 => char::from_u32((r >> 8) as u32 % 0xD7FF).filter(|c| !"\0\n\r".contains(*c)).unwrap_or('x'),
-                _ => special[(r >> 8) as usize % special.len()],
-            })
-            .collect()
+    let mut character = move || {
+        let r = next();
+        match r % 3 {
+            0 => char::from(b' ' + (r >> 8) as u8 % 95),
+            1 => char::from_u32((r >> 8) as u32 % 0x11_0000).filter(|c| !"\0\n\r".contains(*c)).unwrap_or('x'),
+            _ => special[(r >> 8) as usize % special.len()],
+        }
     };
-    (0..count).map(|n| word(n as u64 % 24)).collect()
+    (0..).map(move |n| (0..n % 24).map(|_| character()).collect())
 }
 
 #[tokio::test]
-async fn thousands_of_random_words_arrive_unchanged() {
+async fn random_words_arrive_unchanged() {
     let (_world, _server, host) = one_server().await;
-    for chunk in words(6000).chunks(500) {
-        let argv = ["printf", "%s\\0"].into_iter().map(str::to_owned).chain(chunk.iter().cloned());
+    let mut words = words().take(WORDS);
+    let mut arrived = 0;
+    loop {
+        let batch: Vec<String> = words.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            break;
+        }
+        let argv = ["printf", "%s\\0"].into_iter().map(str::to_owned).chain(batch.iter().cloned());
         let output = host.run(Command::new(argv)).await.unwrap();
-        let want: Vec<u8> = chunk.iter().flat_map(|w| w.bytes().chain([0])).collect();
-        assert!(output.stdout == want, "some word was changed");
+        let want: Vec<u8> = batch.iter().flat_map(|word| word.bytes().chain([0])).collect();
+        assert!(output.stdout == want, "some word of {batch:?} was changed");
+        arrived += batch.len();
     }
+    assert_eq!(arrived, WORDS);
 }
 
 #[tokio::test]

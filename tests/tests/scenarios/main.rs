@@ -9,6 +9,7 @@ mod docker;
 mod host;
 mod host_lab;
 mod lab_itself;
+mod leftovers;
 mod registry;
 mod runner;
 mod shared;

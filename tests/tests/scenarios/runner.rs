@@ -1,5 +1,6 @@
 //! The runner on a real server: whatever happens, it ends wholly new or wholly old, and says why.
 
+mod as_found;
 mod failing;
 mod far;
 mod inside;

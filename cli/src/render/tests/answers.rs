@@ -61,6 +61,7 @@ fn deployment(status: Status) -> Deployment {
         problem: None,
         gap_ms: Some(420),
         migrated: true,
+        to_pull: None,
     }
 }
 
@@ -213,6 +214,7 @@ fn a_plan() {
         release_command: Some("api: ./migrate".to_owned()),
         boot_hook: "systemd".to_owned(),
         disk: Some((Bytes(1_400_000_000), Bytes(21_400_000_000))),
+        disk_basis: Some(3),
         estimate: Some((112_000, 4)),
         warnings: vec!["port 8080 is published on every address".to_owned()],
     };

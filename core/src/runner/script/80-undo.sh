@@ -110,7 +110,12 @@ restore_service() {
     is_touched && [ "$sv_kind" != oneshot ] || return 0
     begin restore "$sv_name"
     failpoint restore.begun "$sv_name"
-    up "$old" "$sv_name" && await_ready
+    end_stops
+    if was_stopped; then
+        bring_back_stopped
+    else
+        up "$old" "$sv_name" && await_ready
+    fi
     rs_status=$?
     [ "$rs_status" -eq 0 ] || outage_or "$why"
     end restore "$sv_name" "$rs_status" ''
@@ -119,6 +124,10 @@ restore_service() {
 }
 
 rekeep_service() {
+    if was_stopped; then
+        bring_back_stopped || outage_or "$why"
+        return 0
+    fi
     look && see_service "$sv_name" "$sv_kind" && [ "$seen" = ready ] && return 0
     begin restore "$sv_name"
     up "$old" "$sv_name" --no-recreate && await_ready
@@ -126,6 +135,41 @@ rekeep_service() {
     [ "$rs_status" -eq 0 ] || outage_or "$why"
     end restore "$sv_name" "$rs_status" 'was not running; started'
     return 0
+}
+
+# was_stopped: whether the service had containers when the deployment began and none of them ran: somebody had stopped it.
+was_stopped() {
+    ws_found=1
+    [ -r "$dir/before" ] || return 1
+    while IFS='|' read -r ws_id ws_service ws_image ws_status ws_rest; do
+        [ "$ws_service" = "$sv_name" ] || continue
+        case $ws_status in
+        exited | created) ws_found=0 ;;
+        *) return 1 ;;
+        esac
+    done <"$dir/before"
+    : "$ws_id" "$ws_image" "$ws_rest"
+    return $ws_found
+}
+
+# bring_back_stopped: the old container is there again and does not run, as it was found.
+bring_back_stopped() {
+    up "$old" "$sv_name" --no-start && ids_of "$sv_name" || return 1
+    for bb_id in $ids; do
+        dk 900 stop "$bb_id" >/dev/null 2>&1 || fail swap_failed "$sv_name cannot be stopped again" "$sv_name" || return 1
+    done
+}
+
+# end_stops: a stop that a dead Compose asked for is carried out however late, also when the container looks well by now.
+end_stops() {
+    ids_of "$sv_name" || return 0
+    for es_id in $ids; do
+        grep -q "^$es_id|" "$dir/before" 2>/dev/null || continue
+        es_started=$(dk 30 inspect --type container -f '{{if .State.Running}}{{.State.StartedAt}}{{end}}' "$es_id" 2>/dev/null)
+        [ -n "$es_started" ] || continue
+        es_killed=$(dk 10 events --since "$es_started" --until $(($(date +%s) + 1)) --filter event=kill --filter "container=$es_id" --format x 2>/dev/null)
+        [ -z "$es_killed" ] || dk 900 stop "$es_id" >/dev/null 2>&1
+    done
 }
 
 # prove: the old images run, and the public URL answers again if it did before.
@@ -148,7 +192,7 @@ prove_service() {
     is_touched || ran_before || return 0
     if see_image "$sv_previous"; then
         see_service "$sv_name" "$sv_kind"
-        [ "$seen" = ready ] || outage_or "$seen_why"
+        [ "$seen" = ready ] || was_stopped || outage_or "$seen_why"
     else
         outage_or "$sv_name runs $ct_image, the old release has $sv_previous"
     fi

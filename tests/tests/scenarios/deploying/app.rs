@@ -15,7 +15,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{
-    super::shared::shared_lab,
+    super::{leftovers, shared::shared_lab},
     cli::{Cli, Finished, Started},
 };
 
@@ -280,21 +280,24 @@ soak = \"1s\"
         format!("/home/{}/.plimsoll/stacks/{}", self.server.user, self.name)
     }
 
-    /// Nothing of a deployment is left: no lock, no boot hook.
+    /// Nothing of a deployment is left: not on the server, not on the builder, not on the laptop.
     pub(super) async fn is_tidy(&self) {
-        let line = format!(
-            "ls -d {}/lock/* 2>/dev/null; crontab -l -u {} 2>/dev/null | grep stacks/{}/",
-            self.stack(),
-            self.server.user,
-            self.name
-        );
-        let output = self.server.exec_with(&["sh", "-c", &line], b"").await.expect("the server is up");
-        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{}: left behind", self.name);
+        let lab = shared_lab();
+        let vm = lab.machine("vm").expect("a VM");
+        leftovers::none_on_server(&self.server, &self.stack(), &self.name).await;
+        leftovers::none_on_builder(vm, &self.name).await;
+        leftovers::none_on_laptop(&self.home());
+        for machine in [&self.server, vm] {
+            let ours = format!("{}/.plimsoll", leftovers::home(machine));
+            leftovers::no_credentials(machine, &lab.registry, &[&ours, "/tmp"]).await;
+        }
+        leftovers::no_credentials(&self.server, &lab.registry, &["/dev/shm"]).await;
     }
 
-    /// Takes what it has on the server away.
+    /// Takes what it has on the server away; an engine has addresses for some thirty networks.
     pub(super) async fn remove(self) {
-        let line = "docker ps -aq --filter label=com.docker.compose.project=$0 | xargs -r docker rm -f";
+        let line = "docker ps -aq --filter label=com.docker.compose.project=$0 | xargs -r docker rm -f
+            docker network ls -q --filter label=com.docker.compose.project=$0 | xargs -r docker network rm";
         self.server.exec(&["sh", "-c", line, &self.name]).await.expect("docker rm");
     }
 }

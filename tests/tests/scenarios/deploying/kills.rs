@@ -2,10 +2,16 @@
 
 use futures_util::{StreamExt as _, stream};
 
-use super::{app::App, cli::program};
+use plimsoll_lab::lab::MachineOptions;
+
+use super::{
+    super::shared::shared_lab,
+    app::App,
+    cli::{Cli, program},
+};
 
 /// Where the program can be killed, in the order of a deployment; and whether the server goes on by itself from there.
-const PLACES: [(&str, Then); 21] = [
+const PLACES: [(&str, Then); 23] = [
     ("started", Then::Old),
     ("enter-resolve", Then::Old),
     ("leave-resolve", Then::Old),
@@ -25,6 +31,8 @@ const PLACES: [(&str, Then); 21] = [
     ("runner-started", Then::New),
     ("journal-read", Then::New),
     ("leave-swap", Then::New),
+    ("enter-record", Then::New),
+    ("leave-record", Then::New),
     ("before-end", Then::New),
     ("after-end", Then::New),
 ];
@@ -90,6 +98,35 @@ async fn settled(app: &App, place: &str, then: Then) -> String {
         Then::New => assert!(finding.contains("followed to its end") || finding.contains("had ended on the server"), "{finding}"),
     }
     format!("{place:<18} {serves:<7} {:<29} {finding}", format!("{status} {code}, no lock"))
+}
+
+#[tokio::test]
+async fn one_server_out_of_reach_keeps_no_other_deployment_open() {
+    let machine = shared_lab().add(&MachineOptions::named("far")).await.expect("a machine");
+    let (far, near) = (App::on("far", &machine).await, App::new("near").await);
+    // One laptop for both; its first server is the far one.
+    let laptop = Cli { folder: near.repo(), ..far.cli.clone() };
+    let key = near.server.host_key("ed25519").await.expect("a key");
+    laptop.run(&["server", "add", "near", &near.server.destination(), "--host-key", &key]).await.ok();
+    near.write("plimsoll.toml", &near.settings("").replace("server = \"server\"", "server = \"near\""));
+    laptop.run(&["project", "add", ".", "--name", "near"]).await.ok();
+    let newest = async |name: &str| laptop.run(&["history", name, "--json"]).await.ok().last()[0].clone();
+    for (project, place) in [("far", "leave-resolve"), ("near", "journal-read")] {
+        let killed = laptop.start(&["deploy", project, "--json"], &[("PLIMSOLL_FAILPOINT", place)]).end().await;
+        assert_eq!(killed.exit, None, "{killed:#?}");
+        assert_eq!(newest(project).await["status"], "running");
+    }
+    machine.refuse_port(22).await.expect("iptables");
+    laptop.run(&["resume", "--json"]).await.fails(1, "host_unreachable");
+    assert_eq!(newest("far").await["status"], "running");
+    assert_eq!(newest("near").await["status"], "live");
+    machine.heal().await.expect("iptables");
+    laptop.run(&["resume", "--json"]).await.ok();
+    assert_eq!(newest("far").await["problem"]["code"], "interrupted");
+    far.is_tidy().await;
+    near.is_tidy().await;
+    near.remove().await;
+    machine.remove().await.expect("it goes");
 }
 
 /// A plain build has none of these places.

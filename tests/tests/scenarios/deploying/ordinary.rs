@@ -5,7 +5,7 @@ use std::fs;
 use plimsoll_lab::lab::{MachineOptions, run};
 use serde_json::Value;
 
-use super::{super::shared::shared_lab, app::App};
+use super::{super::shared::shared_lab, app::App, cli::Finished};
 
 #[tokio::test]
 async fn a_subset_keeps_the_other_digests() {
@@ -114,6 +114,27 @@ async fn a_task_that_nobody_waits_for_may_end() {
     let failed = app.deploy(&[]).await.is(1, "rolled_back");
     assert!(failed.problem().1.contains("task ends with status 3"), "{failed:#?}");
     assert_eq!(app.answer().await[0], first);
+    app.remove().await;
+}
+
+#[tokio::test]
+async fn a_url_that_does_not_answer_from_here_is_a_warning() {
+    let app = App::new("outside").await;
+    let warned = |finished: &Finished| {
+        let says = |event: &Value| event["text"].as_str().is_some_and(|text| text.contains("not from here"));
+        finished.events.iter().filter(|event| event["type"] == "note" && event["stage"] == "record" && says(event)).count()
+    };
+    let here = format!("http://{}:", app.server.ip);
+    app.write("plimsoll.toml", &app.settings("").replace(&here, "http://outside.invalid:"));
+    app.commit("a name that only the server has");
+    let deployed = app.deploy(&[]).await.is(0, "live");
+    assert_eq!(warned(&deployed), 1, "{deployed:#?}");
+    app.write("plimsoll.toml", &app.settings(""));
+    app.next("v2");
+    let deployed = app.deploy(&[]).await.is(0, "live");
+    assert_eq!(warned(&deployed), 0, "{deployed:#?}");
+    let stages: Vec<_> = deployed.last()["stages"].as_array().expect("stages").iter().map(|stage| &stage["step"]).collect();
+    assert_eq!(*stages, ["resolve", "preflight", "source", "build", "gate", "stage", "pull", "swap", "record"]);
     app.remove().await;
 }
 

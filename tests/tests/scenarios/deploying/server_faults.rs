@@ -46,6 +46,18 @@ async fn a_full_disk_is_refused_before_and_survived_during_the_pull() {
     machine.free_disk().await.expect("it empties");
     app.deploy(&[]).await.is(0, "live");
     assert_eq!(app.serves().await, "v3");
+
+    // From now on it is known what a deployment takes, and nothing is built in vain.
+    machine.fill_disk(300 * MIB).await.expect("it fills");
+    app.next("v4");
+    let plan = app.deploy(&["--plan"]).await.ok();
+    let disk = plan.last()["disk"].as_array().expect("an estimate").clone();
+    assert!(disk[0].as_u64() > Some(240_000_000) && plan.last()["disk_basis"].as_u64() > Some(0), "{plan:#?}");
+    let refused = app.deploy(&[]).await.fails(3, "disk_full");
+    assert!(refused.problem().1.contains("estimated from"), "{refused:#?}");
+    assert_eq!(refused.last()["stages"].as_array().unwrap().last().unwrap()["step"], "preflight", "{refused:#?}");
+    assert_eq!(app.serves().await, "v3");
+    app.is_tidy().await;
     machine.remove().await.expect("it goes");
 }
 

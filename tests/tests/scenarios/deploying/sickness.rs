@@ -1,40 +1,89 @@
 //! Releases that are not well: the server finds out and goes back, the whole set of them.
 
-use super::app::App;
+use super::{
+    app::{App, Container},
+    cli::Finished,
+};
+
+/// What is wrong with a release: the file that makes it so, the problem's code, and words of its cause.
+struct Sickness {
+    what: &'static str,
+    file: &'static str,
+    script: &'static str,
+    code: &'static str,
+    cause: &'static str,
+}
+
+const SICKNESSES: [Sickness; 4] = [
+    Sickness {
+        what: "a probe that never passes",
+        file: "sick",
+        script: "sleep 1000\n",
+        code: "unhealthy",
+        cause: "no good answer within 4 s",
+    },
+    Sickness {
+        what: "another release answers",
+        file: "sick",
+        script: "echo another >/tmp/www/index.html\n",
+        code: "unhealthy",
+        cause: "answers 200 without",
+    },
+    Sickness {
+        what: "a crash loop",
+        file: "sick",
+        script: "echo no such table; exit 3\n",
+        code: "crash_loop",
+        cause: "no such table",
+    },
+    Sickness {
+        what: "the second of three crashes",
+        file: "ill",
+        script: "echo no queue; exit 4\n",
+        code: "crash_loop",
+        cause: "no queue",
+    },
+];
 
 #[tokio::test]
 async fn whatever_ails_the_new_release_the_old_one_is_back() {
     let app = App::live("sick").await;
     let before = app.containers().await;
-    let cases = [
-        ("a probe that never passes", "sick", "sleep 1000\n", "unhealthy"),
-        ("another release answers", "sick", "echo another >/tmp/www/index.html\n", "unhealthy"),
-        ("a crash loop", "sick", "echo no such table; exit 3\n", "crash_loop"),
-        ("the second of three crashes", "ill", "echo no queue; exit 4\n", "crash_loop"),
-    ];
+    let [served, ..] = app.answer().await;
     app.write("plimsoll.toml", &app.settings("").replace("20s", "4s"));
-    for (what, file, script, code) in cases {
-        app.write(file, script);
-        app.next(what);
-        let ended = app.deploy(&[]).await.fails(1, code);
-        assert_eq!(ended.status(), "rolled_back", "{what}: {ended:#?}");
-        if let Some(line) = script.strip_prefix("echo no ") {
-            let line = line.split(';').next().unwrap();
-            assert!(ended.problem().1.contains(line), "{what}: its last lines are shown: {ended:#?}");
-        }
-        assert_eq!(app.serves().await, "v1", "{what}");
-        app.is_tidy().await;
-        let (newest, old) = (app.newest().await, app.containers().await);
-        assert_eq!((&newest["status"], &newest["problem"]["code"]), (&"rolled_back".into(), &code.into()), "{what}");
-        for service in &before {
-            assert!(old.iter().any(|c| (&c.service, &c.image) == (&service.service, &service.image)), "{what}");
-        }
-        app.git(&["rm", "-q", "-f", file]);
+    for sickness in SICKNESSES {
+        app.write(sickness.file, sickness.script);
+        app.next(sickness.what);
+        let ended = app.deploy(&[]).await;
+        is_undone(&app, &sickness, ended, &served).await;
+        let now = app.containers().await;
+        let ids = |all: &[Container], service: &str| {
+            all.iter().filter(|c| c.service == service).map(|c| c.id.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&now, "db"), ids(&before, "db"), "{}: what holds data was never touched", sickness.what);
+        assert_ne!(ids(&now, "web"), ids(&before, "web"), "{}: the new release was there", sickness.what);
+        app.git(&["rm", "-q", "-f", sickness.file]);
     }
     app.next("well");
     app.deploy(&[]).await.is(0, "live");
     assert_eq!(app.serves().await, "well");
     app.remove().await;
+}
+
+/// It says what ails the release, here and in the history, and the release that served before serves, wholly.
+async fn is_undone(app: &App, sickness: &Sickness, ended: Finished, served: &str) {
+    let Sickness { what, code, cause, .. } = sickness;
+    let ended = ended.is(1, "rolled_back").fails(1, code);
+    let (_, told) = ended.problem();
+    assert!(told.contains(cause), "{what}: {ended:#?}");
+    assert_eq!((app.serves().await.as_str(), app.answer().await[0].as_str()), ("v1", served), "{what}");
+    app.is_tidy().await;
+    let newest = app.newest().await;
+    assert_eq!((&newest["status"], &newest["problem"]), (&"rolled_back".into(), &ended.last()["problem"]), "{what}");
+    assert_eq!((&newest["restorable"], &newest["serving"]), (&false.into(), &false.into()), "{what}: {newest}");
+    assert_eq!(newest["previous"], *served, "{what}: {newest}");
+    // Its web was gone for as long as it was sick and was then brought back.
+    assert!(newest["gap_ms"].as_u64().is_some_and(|gap| gap > 0), "{what}: {newest}");
 }
 
 #[tokio::test]

@@ -251,6 +251,29 @@ async fn when_the_undo_fails_too_it_says_what_runs_and_stops() {
 }
 
 #[tokio::test]
+async fn a_gap_that_nothing_closes_counts() {
+    let world = World::up().await;
+    let stack = world.stack("shop");
+    let ports = json!({ "ports": [{ "target": 8080, "published": "18080" }] });
+    let old = stack.release(1, &[service("web", "app:v1").with(ports.clone())]).await;
+    stack.live(&old).await;
+    let new = stack.release(2, &[service("web", "app:v2").env("BOOT", "1000").with(ports)]).await;
+    let mut order = stack.order(Some(&old), &new);
+    order.probes = vec![http("web", None), public(18080)];
+    for probe in &mut order.probes {
+        probe.deadline = Duration::from_secs(2);
+    }
+    stack.failpoint(&order, "undo.begun", "pause").await;
+    stack.started(&order).await;
+    stack.held(&order).await;
+    world.machine.exec(&["docker", "rmi", "app:v1"]).await.unwrap();
+    stack.go_on(&order).await;
+    let ended = stack.ended(&order).await;
+    assert!(matches!(ended.outcome, Outcome::RollbackFailed { .. }), "{ended:?}");
+    assert!(ended.gap_ms().is_some_and(|ms| ms >= 2000), "it went on for the whole of the probe: {ended:?}");
+}
+
+#[tokio::test]
 async fn what_runs_once_is_waited_for_and_never_run_again_by_an_undo() {
     let world = World::up().await;
     let stack = world.stack("shop");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use plimsoll_core::{
     domain::settings::ReleaseCommand,
-    runner::{JournalKind, Order, Outcome},
+    runner::{self, JournalKind, Order, Outcome},
 };
 use serde_json::json;
 
@@ -181,5 +181,27 @@ async fn a_reboot_in_an_undo_ends_with_the_old_release() {
     assert!(matches!(ended.outcome, Outcome::RolledBack { .. }), "{ended:?}");
     assert_eq!(stack.running().await, ["api app:v1", "web app:v1"]);
     assert!(ended.gap_ms().is_some_and(|ms| ms > 1000), "the reboot is part of the gap: {ended:?}");
+    stack.is_tidy().await;
+}
+
+/// `current` is what a laptop and a boot hook believe: it must be right before anybody is told.
+#[tokio::test]
+async fn the_server_calls_a_release_current_before_its_journal_says_live() {
+    let world = World::up().await;
+    let stack = world.stack("shop");
+    let order = whole_order(&stack, &releases(&stack).await);
+    let journal = format!("deployments/{}/journal", order.record.id);
+    stack.failpoint(&order, "commit.begun", "kill").await;
+    stack.interrupted(&order).await;
+    assert_eq!(stack.file("current").await.as_deref(), Some("000000000001"));
+    for edge in ["commit.renamed", "finish.before"] {
+        stack.failpoint(&order, edge, "kill").await;
+        runner::resume(world.host.as_ref(), &stack.folders, order.record.id).await.unwrap();
+        stack.dies(&order).await;
+        assert_eq!(stack.file("current").await.as_deref(), Some("000000000002"), "{edge}");
+        let written = stack.file(&journal).await.unwrap();
+        assert!(!written.contains("\tfinished\t") && written.contains("\tcommit\t"), "{edge}: {written}");
+    }
+    assert_eq!(stack.resumed(&order).await.outcome, Outcome::Live);
     stack.is_tidy().await;
 }

@@ -32,6 +32,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::inside::Inside;
+use crate::leftovers;
 
 /// Makes `app:v1` and `app:v2`: a web server that says `$RELEASE`, with ways to go wrong.
 const IMAGES: &str = r#"
@@ -238,6 +239,11 @@ impl Stack<'_> {
     /// Starts an order whose runner dies on its way.
     pub(super) async fn interrupted(&self, order: &Order) {
         self.started(order).await;
+        self.dies(order).await;
+    }
+
+    /// Waits until the runner of a started order is dead.
+    pub(super) async fn dies(&self, order: &Order) {
         match self.follow(order).await {
             Err(RunnerError::Interrupted) => {}
             other => panic!("the runner was not interrupted: {other:?}"),
@@ -349,14 +355,10 @@ impl Stack<'_> {
         bytes.map(|bytes| String::from_utf8(bytes).unwrap().trim().to_owned())
     }
 
-    /// Neither the lock nor the boot hook nor a runner is left.
+    /// Nothing of a deployment is left.
     pub(super) async fn is_tidy(&self) {
         assert_eq!(lock::read(self.world.host.as_ref(), &self.folders).await.unwrap(), None, "the lock is left");
-        let jobs = self.world.machine.sh("crontab -u deploy -l 2>/dev/null || true").await.unwrap();
-        assert!(!jobs.contains(&format!("# plimsoll {}\n", self.name)), "the hook is left: {jobs}");
-        let processes = self.world.machine.sh("ps -eo args").await.unwrap();
-        let ours = format!("stacks/{}/deployments", self.name);
-        assert!(!processes.contains(&ours), "a runner is left: {processes}");
+        leftovers::none_on_server(&self.world.machine, self.folders.root(), &self.name).await;
     }
 
     /// Arms a failpoint of the deployment that is about to start.
@@ -425,5 +427,6 @@ fn record() -> Deployment {
         problem: None,
         gap_ms: None,
         migrated: false,
+        to_pull: None,
     }
 }

@@ -4,18 +4,25 @@ use std::path::PathBuf;
 
 use crate::host::{HostError, ssh::route::Hop};
 
-/// Keyword and value, in order.
+/// Keyword and value, in order, and where `~` leads.
 #[derive(Default)]
-pub(super) struct Answers(Vec<(String, String)>);
+pub(super) struct Answers {
+    pairs: Vec<(String, String)>,
+    home: Option<PathBuf>,
+}
 
 impl Answers {
-    pub(super) fn parse(text: &str) -> Self {
+    pub(super) fn of(home: Option<PathBuf>) -> Self {
+        Self { pairs: Vec::new(), home }
+    }
+
+    pub(super) fn parse(text: &str, home: Option<PathBuf>) -> Self {
         let pairs = text.lines().filter_map(|line| line.split_once(' '));
-        Self(pairs.map(|(k, v)| (k.to_lowercase(), v.trim().to_owned())).collect())
+        Self { pairs: pairs.map(|(k, v)| (k.to_lowercase(), v.trim().to_owned())).collect(), home }
     }
 
     pub(super) fn add(&mut self, keyword: &str, value: &str) {
-        self.0.push((keyword.to_owned(), value.to_owned()));
+        self.pairs.push((keyword.to_owned(), value.to_owned()));
     }
 
     /// The first value, unless it is `none`.
@@ -24,7 +31,43 @@ impl Answers {
     }
 
     pub(super) fn all<'a>(&'a self, keyword: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(k, _)| k == keyword).map(|(_, v)| v.as_str())
+        self.pairs.iter().filter(move |(k, _)| k == keyword).map(|(_, v)| v.as_str())
+    }
+
+    /// A ProxyCommand, ready for the shell.
+    pub(super) fn expand(&self, template: &str, hop: &Hop) -> Result<String, HostError> {
+        self.fill(template, hop)
+            .map_err(|token| HostError::Config(format!("%{token} in `ProxyCommand {template}` is not supported")))
+    }
+
+    /// A path with `~` and placeholders; `None` for `none` and for placeholders that are not known here.
+    pub(super) fn path(&self, text: &str, hop: &Hop) -> Option<PathBuf> {
+        if text.eq_ignore_ascii_case("none") {
+            return None;
+        }
+        let text = self.fill(text, hop).ok()?;
+        match text.strip_prefix("~/") {
+            Some(rest) => Some(self.home.as_ref()?.join(rest)),
+            None => Some(PathBuf::from(text)),
+        }
+    }
+
+    fn fill(&self, template: &str, hop: &Hop) -> Result<String, char> {
+        let (mut out, mut chars) = (String::new(), template.chars());
+        while let Some(c) = chars.next() {
+            match (c, c == '%') {
+                (c, false) => out.push(c),
+                (_, true) => match chars.next().unwrap_or(' ') {
+                    '%' => out.push('%'),
+                    'h' => out.push_str(&hop.host),
+                    'p' => out.push_str(&hop.port.to_string()),
+                    'r' => out.push_str(&hop.user),
+                    'd' => out.push_str(&self.home.as_ref().ok_or('d')?.to_string_lossy()),
+                    other => return Err(other),
+                },
+            }
+        }
+        Ok(out)
     }
 }
 
@@ -37,49 +80,14 @@ pub(super) fn safe(text: &str) -> Result<String, HostError> {
     Ok(text.to_owned())
 }
 
-/// A ProxyCommand, ready for the shell.
-pub(super) fn expand(template: &str, hop: &Hop) -> Result<String, HostError> {
-    fill(template, hop).map_err(|token| HostError::Config(format!("%{token} in `ProxyCommand {template}` is not supported")))
-}
-
-/// A path with `~` and placeholders; `None` for `none` and for placeholders that are not known here.
-pub(super) fn path(text: &str, hop: &Hop) -> Option<PathBuf> {
-    if text.eq_ignore_ascii_case("none") {
-        return None;
-    }
-    let text = fill(text, hop).ok()?;
-    match text.strip_prefix("~/") {
-        Some(rest) => Some(std::env::home_dir()?.join(rest)),
-        None => Some(PathBuf::from(text)),
-    }
-}
-
-fn fill(template: &str, hop: &Hop) -> Result<String, char> {
-    let (mut out, mut chars) = (String::new(), template.chars());
-    while let Some(c) = chars.next() {
-        match (c, c == '%') {
-            (c, false) => out.push(c),
-            (_, true) => match chars.next().unwrap_or(' ') {
-                '%' => out.push('%'),
-                'h' => out.push_str(&hop.host),
-                'p' => out.push_str(&hop.port.to_string()),
-                'r' => out.push_str(&hop.user),
-                'd' => out.push_str(&std::env::home_dir().ok_or('d')?.to_string_lossy()),
-                other => return Err(other),
-            },
-        }
-    }
-    Ok(out)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Answers, expand, path, safe};
+    use super::{Answers, safe};
     use crate::host::ssh::route::Hop;
 
     #[test]
     fn the_first_value_counts_and_none_is_none() {
-        let answers = Answers::parse("hostname 10.0.0.1\nproxycommand none\nIdentityFile ~/a b\nidentityfile c\n");
+        let answers = Answers::parse("hostname 10.0.0.1\nproxycommand none\nIdentityFile ~/a b\nidentityfile c\n", None);
         assert_eq!(answers.one("hostname"), Some("10.0.0.1"));
         assert_eq!(answers.one("proxycommand"), None);
         assert_eq!(answers.all("identityfile").collect::<Vec<_>>(), ["~/a b", "c"]);
@@ -88,10 +96,13 @@ mod tests {
     #[test]
     fn placeholders() {
         let hop = Hop::plain("web", 2222, "me");
-        assert_eq!(expand("nc %h %p # %r 100%%", &hop).unwrap(), "nc web 2222 # me 100%");
-        assert!(expand("x %C", &hop).is_err() && expand("x %", &hop).is_err());
-        assert_eq!(path("/keys/%r", &hop), Some("/keys/me".into()));
-        assert_eq!(path("none", &hop), None);
+        let answers = Answers::of(Some("/home/me".into()));
+        assert_eq!(answers.expand("nc %h %p # %r 100%%", &hop).unwrap(), "nc web 2222 # me 100%");
+        assert!(answers.expand("x %C", &hop).is_err() && answers.expand("x %", &hop).is_err());
+        assert_eq!(answers.path("/keys/%r", &hop), Some("/keys/me".into()));
+        assert_eq!(answers.path("~/%h", &hop), Some("/home/me/web".into()));
+        assert_eq!(answers.path("%d/key", &hop), Some("/home/me/key".into()));
+        assert_eq!(answers.path("none", &hop), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Owns: asking `ssh -G`, after everything it would run was consented to. Must never know: connections.
 
 mod answers;
+mod home;
 mod scan;
 
 use std::{env, path::PathBuf, time::Duration};
@@ -31,7 +32,7 @@ pub(super) async fn route(destination: &Destination, options: &ConnectOptions) -
 
 /// The entries of the configuration that name one machine.
 pub(super) async fn entries(config: Option<&std::path::Path>) -> Result<Vec<ConfigEntry>, HostError> {
-    Ok(scan::read(config).await?.entries())
+    Ok(scan::read(config, home::home().await.as_deref()).await?.entries())
 }
 
 struct Wanted {
@@ -52,7 +53,7 @@ async fn resolve(wanted: Wanted, options: &ConnectOptions, depth: usize) -> Resu
     let proxy_command = match answers.one("proxycommand") {
         Some(template) => {
             scan::consented(&scan::Runs::proxy_command(template), options)?;
-            Some(answers::expand(template, &target)?)
+            Some(answers.expand(template, &target)?)
         }
         None => None,
     };
@@ -81,7 +82,8 @@ fn then(mut way: Route, next: Hop) -> Route {
 }
 
 async fn ask(wanted: &Wanted, options: &ConnectOptions) -> Result<Answers, HostError> {
-    let files = scan::read(options.ssh_config.as_deref()).await?;
+    let home = home::home().await;
+    let files = scan::read(options.ssh_config.as_deref(), home.as_deref()).await?;
     for runs in &files.runs {
         scan::consented(runs, options)?;
     }
@@ -93,8 +95,8 @@ async fn ask(wanted: &Wanted, options: &ConnectOptions) -> Result<Answers, HostE
     argv.extend(["--".to_owned(), wanted.host.clone()]);
     let output = LocalHost::new("this machine").run(Command::new(argv).deadline(Duration::from_secs(15))).await?;
     match output.status {
-        0 => Ok(Answers::parse(&output.text())),
-        127 if !files.has_entry_for(&wanted.host) => Ok(plain(wanted)),
+        0 => Ok(Answers::parse(&output.text(), home)),
+        127 if !files.has_entry_for(&wanted.host) => Ok(plain(wanted, home)),
         127 => Err(HostError::Config(format!(
             "there is an entry for {}, and no `ssh` program on this machine to read it with",
             wanted.host
@@ -104,8 +106,8 @@ async fn ask(wanted: &Wanted, options: &ConnectOptions) -> Result<Answers, HostE
 }
 
 /// What OpenSSH would take without any configuration.
-fn plain(wanted: &Wanted) -> Answers {
-    let mut answers = Answers::default();
+fn plain(wanted: &Wanted, home: Option<PathBuf>) -> Answers {
+    let mut answers = Answers::of(home);
     answers.add("hostname", &wanted.host);
     wanted.user.iter().for_each(|user| answers.add("user", user));
     wanted.port.iter().for_each(|port| answers.add("port", &port.to_string()));
@@ -127,7 +129,7 @@ fn hop(answers: &Answers, options: &ConnectOptions) -> Result<Hop, HostError> {
     if let Some(alias) = answers.one("hostkeyalias") {
         (hop.pin_host, hop.alias) = (alias.to_lowercase(), true);
     }
-    hop.identities = answers.all("identityfile").filter_map(|p| answers::path(p, &hop)).collect();
+    hop.identities = answers.all("identityfile").filter_map(|p| answers.path(p, &hop)).collect();
     hop.identities_only = answers.one("identitiesonly") == Some("yes");
     hop.agent = agent(answers, &hop);
     hop.known_hosts = known_hosts(answers, &hop, options);
@@ -145,7 +147,7 @@ fn known_hosts(answers: &Answers, hop: &Hop, options: &ConnectOptions) -> Vec<Pa
     let own: Vec<&str> =
         named.filter(|p| !usual(p) && !p.ends_with("/.ssh/known_hosts") && !p.ends_with("/.ssh/known_hosts2")).collect();
     let machine = answers.one("globalknownhostsfile").into_iter().flat_map(str::split_whitespace);
-    let mut files: Vec<PathBuf> = own.into_iter().chain(machine).filter_map(|p| answers::path(p, hop)).collect();
+    let mut files: Vec<PathBuf> = own.into_iter().chain(machine).filter_map(|p| answers.path(p, hop)).collect();
     files.push(options.known_hosts.clone());
     files
 }
@@ -157,7 +159,7 @@ fn agent(answers: &Answers, hop: &Hop) -> Option<PathBuf> {
         None | Some("SSH_AUTH_SOCK") => usual(),
         Some(named) => match named.strip_prefix('$') {
             Some(variable) => env::var_os(variable.trim_matches(['{', '}'])).map(PathBuf::from),
-            None => answers::path(named, hop),
+            None => answers.path(named, hop),
         },
     }
 }

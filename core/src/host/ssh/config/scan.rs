@@ -51,6 +51,7 @@ pub(super) struct Files {
     entries: Vec<ConfigEntry>,
     /// The entries that the lines read now speak about.
     open: Vec<usize>,
+    home: Option<PathBuf>,
 }
 
 impl Files {
@@ -66,8 +67,8 @@ impl Files {
 }
 
 /// Reads a configuration with all it includes; `None` means the user's and the machine's.
-pub(super) async fn read(config: Option<&Path>) -> Result<Files, HostError> {
-    let user = std::env::home_dir().map(|home| home.join(".ssh"));
+pub(super) async fn read(config: Option<&Path>, home: Option<&Path>) -> Result<Files, HostError> {
+    let user = home.map(|home| home.join(".ssh"));
     let roots = match config {
         Some(path) => vec![(path.to_owned(), user)],
         None => {
@@ -75,8 +76,9 @@ pub(super) async fn read(config: Option<&Path>) -> Result<Files, HostError> {
             own.into_iter().chain([(PathBuf::from("/etc/ssh/ssh_config"), Some(PathBuf::from("/etc/ssh")))]).collect()
         }
     };
+    let home = home.map(Path::to_owned);
     let work = move || {
-        let mut files = Files::default();
+        let mut files = Files { home, ..Files::default() };
         roots.iter().try_for_each(|(path, base)| files.read(path, base.as_deref(), DEPTH))?;
         Ok(files)
     };
@@ -117,7 +119,7 @@ impl Files {
             "port" => self.fill(rest, |entry| &mut entry.port),
             "include" => {
                 for pattern in words(rest) {
-                    for path in included(&pattern, base)? {
+                    for path in included(&pattern, base, self.home.as_deref())? {
                         self.read(&path, base, depth)?;
                     }
                 }
@@ -175,12 +177,12 @@ fn words(text: &str) -> Vec<String> {
 }
 
 /// The files an `Include` means. One that cannot be followed could hide a command, so it stops everything.
-fn included(pattern: &str, base: Option<&Path>) -> Result<Vec<PathBuf>, HostError> {
+fn included(pattern: &str, base: Option<&Path>, home: Option<&Path>) -> Result<Vec<PathBuf>, HostError> {
     if pattern.contains(['%', '$', '[']) {
         return Err(HostError::Config(format!("`Include {pattern}` cannot be followed; name the file plainly")));
     }
     let path = match (pattern.strip_prefix("~/"), base) {
-        (Some(rest), _) => std::env::home_dir().map(|home| home.join(rest)),
+        (Some(rest), _) => home.map(|home| home.join(rest)),
         (None, Some(base)) => Some(base.join(pattern)),
         (None, None) => Some(PathBuf::from(pattern)),
     };
@@ -215,7 +217,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text.replace("HERE", dir.path().to_str().unwrap())).unwrap();
         }
-        read(Some(&dir.path().join("config"))).await.unwrap()
+        read(Some(&dir.path().join("config")), Some(dir.path())).await.unwrap()
     }
 
     #[tokio::test]
@@ -244,6 +246,18 @@ mod tests {
         let found = scanned(&files).await;
         let commands: Vec<&str> = found.runs.iter().map(|r| r.command.as_str()).collect();
         assert_eq!(commands, ["exec one", "exec two"]);
+    }
+
+    #[tokio::test]
+    async fn the_users_files_are_those_of_the_home_that_is_given() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join(".ssh")).unwrap();
+        std::fs::write(dir.path().join(".ssh/config"), "Include ~/.ssh/more\nInclude also\n").unwrap();
+        std::fs::write(dir.path().join(".ssh/more"), "Match exec one").unwrap();
+        std::fs::write(dir.path().join(".ssh/also"), "Match exec two").unwrap();
+        let found = read(None, Some(dir.path())).await.unwrap();
+        let commands: Vec<&str> = found.runs.iter().map(|r| r.command.as_str()).collect();
+        assert!(commands.starts_with(&["exec one", "exec two"]), "{commands:?}");
     }
 
     #[tokio::test]
@@ -276,7 +290,7 @@ mod tests {
         let config = dir.path().join("config");
         for text in [format!("Include {}", config.display()), "Include ${HOME}/x".into()] {
             std::fs::write(&config, text).unwrap();
-            assert!(read(Some(&config)).await.is_err());
+            assert!(read(Some(&config), None).await.is_err());
         }
     }
 }
