@@ -56,7 +56,7 @@ mod tests {
         let file = dir.path().join("bindings.ts");
         write(&file).unwrap();
         let text = fs::read_to_string(&file).unwrap();
-        let called: BTreeSet<&str> = text.split("__TAURI_INVOKE").skip(1).filter_map(|call| call.split('"').nth(1)).collect();
+        let called: BTreeSet<&str> = text.split("__TAURI_INVOKE<").skip(1).filter_map(|call| call.split('"').nth(1)).collect();
         let named: BTreeSet<&str> = NAMES.iter().copied().collect();
         assert_eq!(called, named);
         let capability = Path::new(env!("CARGO_MANIFEST_DIR")).join("capabilities/main.json");

@@ -80,7 +80,7 @@ mod tests {
 
     use super::{Streams, forward};
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_burst_arrives_whole_in_few_messages() {
         let (sent, items) = (Mutex::new(Vec::new()), (0..2500).map(Ok::<_, ()>));
         let send = |batch: Vec<i32>| {

@@ -70,7 +70,10 @@ async function open(
       timeout: 2000,
     })
     .catch(() => {});
-  if (setup) await setup(page);
+  page.setDefaultTimeout(8000);
+  // A view that cannot be reached is a finding, not the end of the look.
+  if (setup)
+    await setup(page).catch((error) => faults.push(`not reached: ${String(error.message).split("\n")[0]}`));
   await page.evaluate(() => document.fonts.ready);
   return { page, faults, close: () => context.close() };
 }

@@ -1,7 +1,7 @@
 // axe and the layout on every page, world, theme and size: `npm run e2e [-- FILTER]`. Any finding fails.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { SIZES, THEMES, withBrowser } from "./browser.mjs";
+import { SIZES, withBrowser } from "./browser.mjs";
 import { KEYS } from "./keys.mjs";
 import { VIEWS } from "./views.mjs";
 
@@ -39,21 +39,26 @@ function layout(page) {
   });
 }
 
+/** Colours do not change with the size, nor the layout with the theme. */
+const LOOKS = [
+  { theme: "light", size: SIZES[0], zoom: 1 },
+  { theme: "light", size: SIZES[1], zoom: 1 },
+  { theme: "light", size: SIZES[0], zoom: 2 },
+  { theme: "dark", size: SIZES[0], zoom: 1 },
+];
+
 let looks = 0;
 const found = [];
 await withBrowser(async (open) => {
   for (const view of views) {
-    for (const theme of THEMES) {
-      for (const [size, zoom] of [...SIZES.map((size) => [size, 1]), [SIZES[0], 2]]) {
-        // Colours do not change with the size: axe looks once a theme at each zoom.
-        const { page, faults, close } = await open({ ...view, theme, size, zoom });
-        const where = `${view.name} ${view.scenario} ${theme} ${size.join("x")}${zoom === 1 ? "" : " 200 %"}`;
-        const all = [...faults.map((fault) => `console: ${fault}`), ...(await layout(page))];
-        if (size === SIZES[0]) all.push(...(await violations(page)));
-        for (const fault of all) found.push(`${where}: ${fault}`);
-        looks += 1;
-        await close();
-      }
+    for (const { theme, size, zoom } of LOOKS) {
+      const { page, faults, close } = await open({ ...view, theme, size, zoom });
+      const where = `${view.name} ${view.scenario} ${theme} ${size.join("x")}${zoom === 1 ? "" : " 200 %"}`;
+      const all = [...faults.map((fault) => `console: ${fault}`), ...(await layout(page))];
+      if (size === SIZES[0]) all.push(...(await violations(page)));
+      for (const fault of all) found.push(`${where}: ${fault}`);
+      looks += 1;
+      await close();
     }
   }
   for (const key of KEYS.filter(({ name }) => !filter || `keys ${name}`.includes(filter))) {

@@ -17,6 +17,9 @@ use crate::state::{Answer, Desktop};
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn browse_folder(app: AppHandle) -> Answer<Option<String>> {
+    if let Some(folder) = chosen_for_a_test() {
+        return Ok(Some(folder));
+    }
     let (answer, answered) = oneshot::channel();
     app.dialog().file().pick_folder(move |folder| drop(answer.send(folder)));
     Ok(answered.await.ok().flatten().map(|folder: FilePath| folder.to_string()))
@@ -80,6 +83,11 @@ pub(crate) async fn open(what: &Path) -> Answer<()> {
     let what = what.to_owned();
     let done = tauri::async_runtime::spawn_blocking(move || open::that_detached(what)).await;
     done.map_err(|error| failed("It cannot be opened", &error))?.map_err(|error| failed("It cannot be opened", &error))
+}
+
+/// The dialog belongs to the system, and no test can drive it: in debug builds a variable says what it would have answered.
+fn chosen_for_a_test() -> Option<String> {
+    if cfg!(debug_assertions) { std::env::var("PLIMSOLL_CHOSEN_FOLDER").ok() } else { None }
 }
 
 fn failed(title: &str, error: &dyn std::fmt::Display) -> Problem {

@@ -4,6 +4,8 @@
 
 mod big_repo;
 mod checkout;
+pub mod desktop;
+mod desktop_data;
 mod laptop;
 pub mod logs;
 mod numbers;

@@ -33,6 +33,8 @@ enum Bench {
     Remote,
     /// A million lines of a build into the log, against one row per transaction
     Logs,
+    /// The app's window against a bare one, its long lists against short ones
+    Desktop,
 }
 
 #[tokio::main]
@@ -55,6 +57,10 @@ async fn main() -> ExitCode {
 }
 
 async fn measure(arguments: &Arguments) -> Outcome<Vec<Measured>> {
+    if matches!(arguments.bench, Bench::Desktop) {
+        let own = std::env::current_exe()?;
+        return bench::desktop::measure(own.parent().ok_or("a program in no folder")?).await;
+    }
     let mut terminated = signal(SignalKind::terminate())?;
     let name = format!("bench-{}", std::process::id());
     let lab = Lab::up(LabOptions { ecr: false, ..LabOptions::named(&name) }).await?;
@@ -77,5 +83,6 @@ async fn on(lab: &Lab, arguments: &Arguments) -> Outcome<Vec<Measured>> {
         Bench::Source => bench::source::measure(lab, &laptop).await,
         Bench::Remote => bench::remote::measure(lab, &laptop).await,
         Bench::Logs => bench::logs::measure(lab, &laptop).await,
+        Bench::Desktop => Err("it needs no machine".into()),
     }
 }

@@ -855,7 +855,7 @@ export type Place = {
 /**  An image platform such as `linux/arm64` or `linux/arm/v7`. */
 export type Platform = string;
 
-/**  What the Settings page shows. Unknown fields of newer versions are dropped, missing ones take their default. */
+/**  What the Settings page shows. */
 export type Preferences = {
 	/**  Light, dark or as the system has it. */
 	theme: Theme,
@@ -952,18 +952,6 @@ export type ProjectRow = {
 	recent_ms: number[],
 	/**  The folder cannot be read; why. */
 	unreadable: string | null,
-};
-
-/**  What a project's `plimsoll.toml` says. */
-export type ProjectSettings = {
-	/**  The file. */
-	path: string,
-	/**  Whether it exists. */
-	exists: boolean,
-	/**  Its values, defaults included. */
-	settings: Settings,
-	/**  Its text as it is. */
-	text: string,
 };
 
 /**  What is to be decided. */

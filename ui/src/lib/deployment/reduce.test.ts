@@ -4,6 +4,7 @@ import { builds } from "./builds";
 import { noRun, reduce } from "./reduce";
 import { currentStage, stageOf } from "./run";
 import { chance, shuffled } from "./testing/chance";
+import { RECORDED } from "./testing/recorded";
 import {
   STORIES,
   buildFailed,
@@ -17,7 +18,7 @@ import {
 
 const replay = (events: ReturnType<typeof live>) => reduce(noRun(), events);
 
-describe.each(Object.entries(STORIES))("the story %s", (_, story) => {
+describe.each(Object.entries({ ...STORIES, ...RECORDED }))("the story %s", (_, story) => {
   const events = story();
   const whole = replay(events);
 
@@ -101,6 +102,29 @@ test("a failed build leaves later stages queued and nothing moved", () => {
 
 test("a rolled back deployment went back", () => {
   expect(replay(rolledBack())).toMatchObject({ moved: true, committed: false, goingBack: true });
+});
+
+test("recorded runs come out as they went", () => {
+  const of = (name: keyof typeof RECORDED) => replay(RECORDED[name]());
+  const states = (name: keyof typeof RECORDED) => of(name).stages.map(({ state }) => state);
+  expect(states("recorded: live")).toEqual(Array(9).fill("done"));
+  expect(of("recorded: live")).toMatchObject({ moved: true, committed: true, end: { status: "live" } });
+  expect(states("recorded: rollback").slice(2, 6)).toEqual(Array(4).fill("skipped"));
+  expect(currentStage(of("recorded: disk full"))?.stage).toBe("pull");
+  expect(builds(of("recorded: live")).map(({ service }) => service)).toEqual(["web", "api", "worker"]);
+});
+
+test("who was left in the swap did not fail: the server goes on", () => {
+  const run = replay(RECORDED["recorded: detached"]());
+  expect(run.detached).not.toBeNull();
+  expect(stageOf(run, "swap").state).toBe("running");
+});
+
+test("a stage whose step failed failed with it", () => {
+  const events = rolledBack().map((event) =>
+    event.type === "stage_failed" ? { ...event, type: "stage_finished" as const, note: "" } : event,
+  );
+  expect(stageOf(replay(events), "swap").state).toBe("failed");
 });
 
 test("contact that came back is not lost any more", () => {

@@ -122,7 +122,7 @@ function take(draft: Draft, event: StepEvent): void {
       draft.notes.push({ stage: event.stage, text: event.text, at });
       break;
     case "detached":
-      draft.detached = event.reason;
+      detach(draft, event.reason);
       break;
     case "finished":
       finish(draft, event, at);
@@ -183,6 +183,13 @@ function stepFinished(draft: Draft, event: StepFinished, at: number): void {
   }
 }
 
+/** For core the stage failed here; on the server it goes on. */
+function detach(draft: Draft, reason: string): void {
+  draft.detached = reason;
+  const swap = stage(draft, "swap");
+  if (swap.state === "failed") Object.assign(swap, { state: "running", ms: null });
+}
+
 /** What was under way when it ended did not end by itself. */
 function finish(draft: Draft, event: Finished, at: number): void {
   if (event.status === "running") return;
@@ -190,6 +197,11 @@ function finish(draft: Draft, event: Finished, at: number): void {
   draft.detached = null;
   draft.release ??= event.release;
   const well = event.status === "live" || event.status === "nothing_to_do";
+  // A stage whose step failed failed with it, also where the record says otherwise.
+  const failed = draft.steps.findLast((step) => step.state === "failed");
+  if (!well && failed !== undefined && !draft.stages.some((one) => one.state === "failed")) {
+    stage(draft, failed.stage).state = "failed";
+  }
   for (const one of draft.stages) {
     if (one.state === "running")
       Object.assign(one, { state: well ? "done" : "failed", ms: since(one.startedAt, at) });

@@ -1,0 +1,6 @@
+//! Plimsoll's window on a desktop of its own, in front of real machines.
+//!
+//! Needs the app itself: `cargo build -p plimsoll-desktop --features custom-protocol`, with `ui/dist` made before.
+
+mod shop;
+mod story;

@@ -1,0 +1,226 @@
+//! One developer's first day with the app, from the first start to a rollback and the day after.
+//!
+//! Owns: what is done and what must be seen. Must never know: how the page is driven.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use plimsoll_lab::{
+    desktop::{App, Desktop, Outcome},
+    lab::{Lab, LabOptions, Machine},
+};
+
+use crate::shop::{Shop, ssh_config};
+
+/// Longer than any deployment takes here, on a busy machine too.
+const DEPLOYMENT: Duration = Duration::from_secs(300);
+/// For answers of machines.
+const ANSWER: Duration = Duration::from_secs(60);
+const TITLE: &str = "Plimsoll";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_first_start_to_a_rollback_and_the_day_after() -> Outcome<()> {
+    let name = format!("tests-desktop-{}", std::process::id());
+    let lab = Lab::up(LabOptions { ecr: false, ..LabOptions::named(&name) }).await?;
+    let mut desktop = Desktop::open().await?;
+    let shop = Shop::check_out(&lab, &desktop.folder().join("home/shop")).await?;
+    desktop.set("PLIMSOLL_SSH_CONFIG", &ssh_config(&lab, desktop.folder())?.display().to_string());
+    desktop.set("PLIMSOLL_CHOSEN_FOLDER", &shop.folder());
+    let app = App::start(&mut desktop, &program()).await?;
+    let story = Story { lab, desktop, shop, app };
+    let first = story.first_run().await?;
+    story.keychain_has_the_password().await?;
+    let second = story.deploy_from_the_tray(&first).await?;
+    story.broken(&second).await?;
+    story.roll_back_by_hand(&first).await?;
+    let story = story.second_start_brings_the_window_back().await?.the_day_after(&first).await?;
+    Ok(story.lab.down().await?)
+}
+
+struct Story {
+    lab: Lab,
+    desktop: Desktop,
+    shop: Shop,
+    app: App,
+}
+
+impl Story {
+    /// A newcomer's way to the first deployment; the commit that is live then.
+    async fn first_run(&self) -> Outcome<String> {
+        let page = &self.app.page;
+        page.says("Your projects will be here", ANSWER).await?;
+        self.picture("empty").await?;
+        page.press("Set up the first project").await?;
+        page.press("Choose folder…").await?;
+        page.says("5 services", ANSWER).await?;
+        self.picture("understood").await?;
+        page.press("Continue").await?;
+        self.meet(self.lab.machine("server")?).await?;
+        page.says("plimsoll.toml names server as the server.", ANSWER).await?;
+        page.says("Docker 20.10", ANSWER).await?;
+        self.picture("server-checked").await?;
+        page.press("Continue").await?;
+        self.add_registry().await?;
+        page.press("Continue").await?;
+        page.choose("Another machine").await?;
+        self.meet(self.lab.machine("vm")?).await?;
+        page.says("plimsoll.toml names it as the builder.", ANSWER).await?;
+        page.press("Continue").await?;
+        page.says("This is what would happen", ANSWER).await?;
+        page.has("//button[normalize-space()='Deploy' and not(@aria-disabled)]", ANSWER).await?;
+        self.picture("plan").await?;
+        page.press("Deploy").await?;
+        self.watch_it_go_live().await
+    }
+
+    /// Chooses a machine from ~/.ssh/config and trusts it, having compared its fingerprint.
+    async fn meet(&self, machine: &Machine) -> Outcome<()> {
+        let page = &self.app.page;
+        page.pick(&format!("{} (", machine.name)).await?;
+        page.press("Connect").await?;
+        page.says(&machine.host_key("ed25519").await?, ANSWER).await?;
+        self.picture(&format!("fingerprint-{}", machine.name)).await?;
+        page.press("Trust and add").await
+    }
+
+    async fn add_registry(&self) -> Outcome<()> {
+        let (page, registry) = (&self.app.page, &self.lab.registry);
+        page.fill("Host", &registry.address).await?;
+        page.fill("User", &registry.user).await?;
+        page.fill("Password or token", &registry.password).await?;
+        page.choose("Plain HTTP").await?;
+        page.fill("Name", "registry").await?;
+        page.press("Add registry").await?;
+        page.says("plimsoll.toml names registry as the registry.", ANSWER).await
+    }
+
+    async fn watch_it_go_live(&self) -> Outcome<String> {
+        let page = &self.app.page;
+        // Lines of the build come while it builds.
+        page.has("//*[@role='log'][not(starts-with(@aria-label, 'Log, no '))]", DEPLOYMENT).await?;
+        self.picture("deploying").await?;
+        page.says("live after", DEPLOYMENT).await?;
+        self.picture("live").await?;
+        self.is_served("The shop is open<").await?;
+        Ok(page.run("return document.querySelector('h1').innerText").await?.as_str().unwrap_or_default().trim().to_owned())
+    }
+
+    async fn keychain_has_the_password(&self) -> Outcome<()> {
+        let secrets = self.desktop.keyring.secrets().await?;
+        require(secrets.contains(&self.lab.registry.password), "the registry's password is in the secret service")
+    }
+
+    /// Without a window: the tray's menu starts it, a notification tells the end, a click on that opens the window there.
+    async fn deploy_from_the_tray(&self, first: &str) -> Outcome<String> {
+        let (page, desktop) = (&self.app.page, &self.desktop);
+        self.close_to_the_tray().await?;
+        self.shop.edit("web/web.py", "The shop is open", "The shop is open day and night")?;
+        let second = self.shop.commit("Open day and night")?;
+        require(second != first, "there is another commit")?;
+        desktop.tray.press(&["shop", "Deploy"], ANSWER).await?;
+        let notice = desktop.notices.wait("shop is live", DEPLOYMENT).await?;
+        require(notice.contains(&second), &format!("the notification names {second}: {notice}"))?;
+        self.is_served("day and night").await?;
+        desktop.notices.click().await?;
+        desktop.screen.window(TITLE, ANSWER).await?;
+        page.newest().await?;
+        page.shows(&format!("{second} serves")).await?;
+        page.shows("live after").await?;
+        Ok(second)
+    }
+
+    /// A commit whose app never gets healthy: the cause is told, and what served before serves.
+    async fn broken(&self, serving: &str) -> Outcome<()> {
+        let page = &self.app.page;
+        self.shop.edit("web/web.py", "serve(\"web\"", "raise SystemExit(\"error: the till has no drawer\")\nserve(\"web\"")?;
+        let third = self.shop.commit("A new till")?;
+        page.press("shop").await?;
+        // The repository is watched: nobody has to ask again.
+        page.shows("A new till").await?;
+        self.picture("ahead").await?;
+        page.press("Deploy").await?;
+        page.shows(&third).await?;
+        page.says("rolled back", DEPLOYMENT).await?;
+        page.shows(&format!("{serving} serves again")).await?;
+        page.has("//section[contains(@class, 'problem')]//dt[.='Cause']", ANSWER).await?;
+        page.says("the till has no drawer", ANSWER).await?;
+        self.picture("rolled-back").await?;
+        self.is_served("day and night").await
+    }
+
+    async fn roll_back_by_hand(&self, first: &str) -> Outcome<()> {
+        let page = &self.app.page;
+        page.press("shop").await?;
+        page.press(&format!("Roll back to {first}")).await?;
+        page.says(&format!("Roll back shop to {first}?"), ANSWER).await?;
+        page.says("Volumes and their data stay as they are", ANSWER).await?;
+        self.picture("rollback").await?;
+        page.press(&format!("Roll back to {first}")).await?;
+        page.says("brought back in", DEPLOYMENT).await?;
+        self.is_served("The shop is open<").await
+    }
+
+    /// A second start ends at once; the first one's window is there again.
+    async fn second_start_brings_the_window_back(self) -> Outcome<Self> {
+        self.close_to_the_tray().await?;
+        let mut second = self.desktop.start(&program(), &[])?;
+        require(second.wait()?.success(), "a second start ends well")?;
+        self.desktop.screen.window(TITLE, ANSWER).await?;
+        require(self.desktop.processes("plimsoll-desktop").len() == 1, "there is one app")?;
+        self.app.page.newest().await?;
+        self.app.page.shows("Projects").await?;
+        Ok(self)
+    }
+
+    /// Quit from the tray and started again: everything is where it was.
+    async fn the_day_after(mut self, serving: &str) -> Outcome<Self> {
+        self.desktop.tray.press(&["Quit"], ANSWER).await?;
+        self.app.ended(ANSWER).await?;
+        self.app = App::start(&mut self.desktop, &program()).await?;
+        let page = &self.app.page;
+        page.press("shop").await?;
+        page.says(&format!("live {serving}"), ANSWER).await?;
+        for subject in ["Rolled back to: The shop", "A new till", "Open day and night"] {
+            page.shows(subject).await?;
+        }
+        self.picture("history").await?;
+        Ok(self)
+    }
+
+    /// The window goes and its webview with it; the app stays in the tray.
+    async fn close_to_the_tray(&self) -> Outcome<()> {
+        let desktop = &self.desktop;
+        desktop.screen.close(desktop.screen.window(TITLE, ANSWER).await?)?;
+        desktop.screen.no_window(TITLE, ANSWER).await?;
+        let gone = async || match desktop.processes("WebKitWebProcess").len() {
+            0 => Ok(()),
+            n => Err(format!("{n} run")),
+        };
+        plimsoll_lab::lab::until("the end of the webview", ANSWER, gone).await?;
+        require(desktop.processes("plimsoll-desktop").len() == 1, "the app goes on")
+    }
+
+    async fn is_served(&self, text: &str) -> Outcome<()> {
+        let page = self.shop.front_page().await?;
+        require(page.contains(text), &format!("users get “{text}”: {page}"))
+    }
+
+    async fn picture(&self, name: &str) -> Outcome<()> {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("desktop");
+        std::fs::create_dir_all(&folder)?;
+        self.app.page.photograph(&folder.join(format!("{name}.png"))).await
+    }
+}
+
+/// The app, beside the lab's own programs.
+fn program() -> PathBuf {
+    let program = Path::new(env!("CARGO_BIN_EXE_lab")).with_file_name("plimsoll-desktop");
+    assert!(program.exists(), "build it first: cargo build -p plimsoll-desktop --features custom-protocol");
+    program
+}
+
+fn require(fact: bool, what: &str) -> Outcome<()> {
+    if fact { Ok(()) } else { Err(format!("not so: {what}").into()) }
+}
