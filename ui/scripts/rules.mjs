@@ -15,6 +15,10 @@ const RULES = [
       !path.startsWith("lib/host/") && path !== "lib/bindings.ts" && /["']@tauri-apps\//.test(text),
   },
   {
+    says: "only lib/host may import the generated bindings",
+    breaks: (path, text) => !path.startsWith("lib/host/") && /["']\$lib\/bindings["']/.test(text),
+  },
+  {
     says: "no raw colours outside tokens.css",
     breaks: (path, text) => {
       const styles = path.endsWith(".svelte")

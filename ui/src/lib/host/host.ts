@@ -98,6 +98,9 @@ export interface Host {
   openFolder(project: string): Promise<null>;
   openDataFolder(): Promise<null>;
   copyText(text: string): Promise<null>;
+  updateCheck(): Promise<T.NewerVersion | null>;
+  /** Waits until no deployment is in flight, then starts the newer version. */
+  updateInstall(): Promise<null>;
   /** The window's own zoom, in percent. */
   setZoom(percent: number): Promise<null>;
 

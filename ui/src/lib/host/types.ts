@@ -30,6 +30,7 @@ export type {
   LogMatches,
   LogPage,
   LogRow,
+  NewerVersion,
   OpenQuestion,
   Preferences as AppSettings,
   ProbeTarget,

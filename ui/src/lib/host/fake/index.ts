@@ -464,6 +464,8 @@ class Fake {
       sampleTry: () => acts.projectsAdd("/home/maren/plimsoll-sample/shop", "sample-shop"),
       browseFolder: () => "/home/maren/code/shop",
       openUrl: () => null,
+      updateCheck: (): T.NewerVersion | null => null,
+      updateInstall: () => null,
       openFolder: () => null,
       openDataFolder: () => null,
       copyText: (text: string) => {
