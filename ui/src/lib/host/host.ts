@@ -83,7 +83,12 @@ export interface Host {
   runningRestart(project: string, environment: string, services: string[]): Promise<T.ServiceStatus[]>;
   runningStop(project: string, environment: string, services: string[]): Promise<T.ServiceStatus[]>;
   runningStart(project: string, environment: string, services: string[]): Promise<T.ServiceStatus[]>;
-  containerLogs(server: string, container: string, on: (lines: T.ContainerLine[]) => void): Stop;
+  containerLogs(
+    server: string,
+    container: string,
+    on: (lines: T.ContainerLine[]) => void,
+    failed: (problem: T.Problem) => void,
+  ): Stop;
 
   activityList(limit: number, before: T.Timestamp | null, project: string | null): Promise<T.ActivityRow[]>;
   appSettingsRead(): Promise<T.AppSettings>;

@@ -1,15 +1,20 @@
 // The real host: every act is the Tauri command of the same name, typed by core itself.
 import { Channel } from "@tauri-apps/api/core";
 import { commands, events } from "$lib/bindings";
-import type { Host, Stop } from "./host";
+import { asProblem, type Host, type Stop } from "./host";
+import type { Problem } from "./types";
 
 /** A stream of one command, ended on the other side too. */
-function stream<M>(open: (channel: Channel<M>) => Promise<unknown>, on: (message: M) => void): Stop {
+function stream<M>(
+  open: (channel: Channel<M>) => Promise<unknown>,
+  on: (message: M) => void,
+  failed: (problem: Problem) => void = () => undefined,
+): Stop {
   let listening = true;
   const channel = new Channel<M>((message) => {
     if (listening) on(message);
   });
-  void open(channel).catch(() => undefined);
+  void open(channel).catch((thrown: unknown) => listening && failed(asProblem(thrown)));
   return () => {
     if (listening) void commands.streamStop(channel.id).catch(() => undefined);
     listening = false;
@@ -25,8 +30,8 @@ export function tauriHost(): Host {
     ...commands,
     deployWatch: (id, from, on) => stream((channel) => commands.deployWatch(id, from, channel), on),
     deploymentSearch: (id, text) => commands.deploymentSearch(id, text, true),
-    containerLogs: (server, container, on) =>
-      stream((channel) => commands.containerLogs(server, container, channel), on),
+    containerLogs: (server, container, on, failed) =>
+      stream((channel) => commands.containerLogs(server, container, channel), on, failed),
     onQuestions: (on) => hear(events.questionsChanged.listen(on)),
     onGoing: (on) => hear(events.going.listen(on)),
     onChanged: (on) => hear(events.changed.listen((event) => on(event.payload))),

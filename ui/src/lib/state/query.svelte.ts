@@ -8,6 +8,8 @@ export interface Question<T> {
   key: string;
   tags: string[];
   fetch: (host: Host) => Promise<T>;
+  /** What nobody tells of: an answer older than so many milliseconds is asked for again when it is looked at. */
+  fresh?: number;
 }
 
 class Answer {
@@ -19,6 +21,7 @@ class Answer {
   readers = 0;
   stale = true;
   tags: string[] = [];
+  fresh = Infinity;
   fetch: (host: Host) => Promise<unknown> = () => Promise.resolve();
   #turn = 0;
 
@@ -72,12 +75,14 @@ export class Answers {
     }
     answer.tags = question.tags;
     answer.fetch = question.fetch;
+    answer.fresh = question.fresh ?? Infinity;
     return answer;
   }
 
   read(answer: Answer): Stop {
     answer.readers += 1;
-    if (answer.stale && answer.asking === undefined) void answer.ask(this.#host);
+    const old = Date.now() - (answer.answered ?? 0) > answer.fresh;
+    if ((answer.stale || old) && answer.asking === undefined) void answer.ask(this.#host);
     return () => {
       answer.readers -= 1;
     };

@@ -2,6 +2,7 @@ import { fireEvent, screen, waitFor } from "@testing-library/svelte";
 import { expect, test, vi } from "vitest";
 import { fakeHost } from "$lib/host/fake";
 import { show } from "$lib/testing";
+import ServerChecked from "./ServerChecked.svelte";
 import ServerPage from "./ServerPage.svelte";
 import Servers from "./Servers.svelte";
 
@@ -54,4 +55,16 @@ test("one server out of reach hides no other", async () => {
   show(Servers, {}, fakeHost("calm"));
   await screen.findByText("mast-2 does not answer on port 22");
   expect(await screen.findByRole("meter", { name: "Disk of hull-1" })).toBeTruthy();
+});
+
+test("a check stores what it found, and is not asked again for that", async () => {
+  const host = fakeHost("calm");
+  const check = vi.spyOn(host, "serversCheck");
+  let told = 0;
+  host.onChanged(() => (told += 1));
+  show(ServerChecked, { name: "hull-1" }, host);
+  await waitFor(() => expect(told).toBe(1));
+  await fireEvent.click(await screen.findByRole("button", { name: "Check again" }));
+  await waitFor(() => expect(told).toBe(2));
+  expect(check).toHaveBeenCalledTimes(2);
 });

@@ -254,7 +254,12 @@ class Fake {
         this.#changed("servers");
         return server;
       },
-      serversCheck: check,
+      serversCheck: (name: string) => {
+        const found = check(name);
+        // What a check finds is stored, and told as every change of a server is.
+        setTimeout(() => this.#changed("servers"));
+        return found;
+      },
       serversTrust: async (name: string): Promise<T.Trusted> => {
         const server = world.servers.find((server) => server.name === name);
         if (!server) throw notFound(`server ${name}`);
