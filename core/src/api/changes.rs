@@ -27,8 +27,8 @@ pub async fn watch(session: &Session) -> Result<Changes, Problem> {
 }
 
 impl Changes {
-    /// Waits for the next change and says what it made out of date. One that another process made is noticed within a
-    /// second.
+    /// Waits for the next change and says what it made out of date. One that another process made is noticed within two
+    /// seconds.
     ///
     /// # Errors
     /// When the store cannot be read.

@@ -13,7 +13,7 @@ use super::{StoreError, database::Database};
 use crate::domain::id::DeploymentId;
 
 /// How often other processes' changes are looked for. It costs one read of a counter in shared memory.
-const CALM: Duration = Duration::from_secs(1);
+const CALM: Duration = Duration::from_secs(2);
 /// Deployments that may still change: the open ones, and as many of the newest.
 const NEWEST: u32 = 50;
 
@@ -110,7 +110,7 @@ pub struct Watch {
 
 impl Watch {
     /// Waits for the next change: one made through this store's handles is noticed at once, one of another process within
-    /// a second.
+    /// two.
     ///
     /// # Errors
     /// When the database cannot be read.
