@@ -2,18 +2,19 @@
 //!
 //! Owns: the order of the start, and when the process ends. Must never know: commands.
 
+use std::sync::PoisonError;
+
 use tauri::{AppHandle, Manager as _, RunEvent};
 use tauri_plugin_autostart::MacosLauncher;
 
 use crate::{
-    bindings, feed, path,
+    bindings, feed,
+    goto::Goto,
+    light, path,
     questions::{Questions, QuestionsChanged},
     state::Desktop,
     tray, window,
 };
-
-/// Given by the start at login: begin in the tray.
-const IN_TRAY: &str = "--tray";
 
 /// Runs the app until it is quit.
 pub fn run() {
@@ -23,7 +24,7 @@ pub fn run() {
         // Must be the first: a second start ends here and brings the first one's window forward.
         .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::show(app)))
         .plugin(tauri_plugin_dialog::init())
-        .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![IN_TRAY])))
+        .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![light::IN_TRAY])))
         .plugin(tauri_plugin_updater::Builder::new().build())
         .plugin(tauri_plugin_window_state::Builder::default().with_state_flags(window::REMEMBERED).build());
     // On Linux notifications are sent by another way, which says when one was clicked.
@@ -56,19 +57,30 @@ fn begin(app: &AppHandle) -> Result<(), Box<dyn std::error::Error>> {
         window::is_there(&handle)
     });
     app.manage(tauri::async_runtime::block_on(Desktop::open(questions)));
+    *app.state::<Desktop>().goto.lock().unwrap_or_else(PoisonError::into_inner) = wanted();
     let has_tray = tray::begin(app);
     let _ = app.state::<Desktop>().tray.set(has_tray);
-    if !(has_tray && std::env::args().any(|argument| argument == IN_TRAY)) {
+    if !(has_tray && std::env::args().any(|argument| argument == light::IN_TRAY)) {
         window::make(app)?;
     }
+    light::tidy();
     feed::begin(app);
     Ok(())
+}
+
+/// Where the app before this one was asked to go.
+fn wanted() -> Option<Goto> {
+    let place = std::env::args().skip_while(|argument| argument != light::AT).nth(1)?;
+    serde_json::from_str(&place).ok()
 }
 
 fn on_event(app: &AppHandle, event: RunEvent) {
     match event {
         // The last window was closed; `exit` asks with a code.
-        RunEvent::ExitRequested { code: None, api, .. } if window::stays_in_tray(app) => api.prevent_exit(),
+        RunEvent::ExitRequested { code: None, api, .. } if window::stays_in_tray(app) => {
+            api.prevent_exit();
+            light::begin(app);
+        }
         // macOS: a click on the icon in the Dock.
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => window::show(app),

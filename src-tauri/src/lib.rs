@@ -10,6 +10,7 @@ mod commands;
 mod feed;
 mod flights;
 mod goto;
+mod light;
 mod notice;
 mod path;
 mod questions;

@@ -5,7 +5,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -75,17 +78,23 @@ type Tell = dyn Fn() -> bool + Send + Sync;
 pub(crate) struct Questions {
     open: Arc<Mutex<(u32, BTreeMap<u32, Waiting>)>>,
     tell: Arc<Tell>,
+    told: Arc<AtomicBool>,
 }
 
 impl Questions {
     /// With someone to tell.
     pub(crate) fn new(tell: impl Fn() -> bool + Send + Sync + 'static) -> Self {
-        Self { open: Arc::default(), tell: Arc::new(tell) }
+        Self { open: Arc::default(), tell: Arc::new(tell), told: Arc::default() }
     }
 
     /// Those that wait, oldest first.
     pub(crate) fn open(&self) -> Vec<OpenQuestion> {
         self.lock().1.iter().map(|(id, waiting)| OpenQuestion { id: *id, asked: waiting.asked.clone() }).collect()
+    }
+
+    /// Whether a secret was given: it is remembered by this process alone.
+    pub(crate) fn has_told_secrets(&self) -> bool {
+        self.told.load(Ordering::Relaxed)
     }
 
     /// Answers one; `false` when it does not wait any more.
@@ -148,7 +157,10 @@ impl Ask for Questions {
 
     async fn secret(&self, prompt: &str) -> Option<Secret> {
         match self.put(Asked::Secret { prompt: prompt.to_owned() }).await {
-            Some(Said::Text { text }) => Some(Secret::new(text)),
+            Some(Said::Text { text }) => {
+                self.told.store(true, Ordering::Relaxed);
+                Some(Secret::new(text))
+            }
             _ => None,
         }
     }

@@ -3,7 +3,10 @@
 //! Owns: the one session, or why there is none. Must never know: any single act.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -26,6 +29,8 @@ pub(crate) struct Desktop {
     pub(crate) clipboard: Clipboard,
     /// Where the page shall go as soon as there is one.
     pub(crate) goto: Mutex<Option<Goto>>,
+    /// A password was given that the keychain did not take.
+    pub(crate) given: AtomicBool,
     /// No notification until then.
     pub(crate) quiet_until: Mutex<Option<Instant>>,
     /// Whether a tray is there to come back from.
@@ -48,6 +53,7 @@ impl Desktop {
             streams: Streams::default(),
             clipboard: Clipboard::default(),
             goto: Mutex::default(),
+            given: AtomicBool::new(false),
             quiet_until: Mutex::default(),
             tray: std::sync::OnceLock::new(),
         }
@@ -61,6 +67,13 @@ impl Desktop {
     /// Whether closing the window leaves something to come back from.
     pub(crate) fn has_tray(&self) -> bool {
         self.tray.get().copied().unwrap_or_default()
+    }
+
+    /// Whether this process holds nothing that a new beginning would lose: deployments, secrets that were given to it,
+    /// questions, the wish for quiet.
+    pub(crate) fn has_nothing_to_lose(&self) -> bool {
+        let secrets = self.questions.has_told_secrets() || self.given.load(Ordering::Relaxed);
+        self.flights.all().is_empty() && !secrets && !self.is_quiet()
     }
 
     /// Whether notifications are paused.

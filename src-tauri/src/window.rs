@@ -6,7 +6,7 @@ use plimsoll_core::api::preferences;
 use tauri::{AppHandle, Manager as _, WebviewWindowBuilder, Window, WindowEvent};
 use tauri_plugin_window_state::{AppHandleExt as _, StateFlags};
 
-use crate::{quit, state::Desktop};
+use crate::{light, quit, state::Desktop};
 
 const LABEL: &str = "main";
 /// What is remembered of the window.
@@ -21,6 +21,7 @@ pub(crate) fn show(app: &AppHandle) {
             let _ = window.show();
             let _ = window.set_focus();
         }
+        None if light::end(app) => {}
         None => {
             // Windows cannot make a window from within an event of another one.
             let app = app.clone();

@@ -1,5 +1,7 @@
 //! Registries.
 
+use std::sync::atomic::Ordering;
+
 use plimsoll_core::{
     api::registries::{self, Added},
     domain::{
@@ -28,7 +30,8 @@ pub(crate) async fn registries_add(
     kind: RegistryKind,
     password: Option<String>,
 ) -> Answer<Added> {
-    registries::add(desktop.session()?, &name, kind, password.map(Secret::new)).await
+    let added = registries::add(desktop.session()?, &name, kind, password.map(Secret::new)).await?;
+    Ok(noted(&desktop, added))
 }
 
 /// Logs in once, to see that the registry answers and takes the password.
@@ -42,7 +45,16 @@ pub(crate) async fn registries_check(desktop: State<'_, Desktop>, name: String) 
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn registries_set_password(desktop: State<'_, Desktop>, name: String, password: String) -> Answer<Added> {
-    registries::set_password(desktop.session()?, &name, Secret::new(password)).await
+    let added = registries::set_password(desktop.session()?, &name, Secret::new(password)).await?;
+    Ok(noted(&desktop, added))
+}
+
+/// A password that could not go to the keychain is remembered by this process alone.
+fn noted(desktop: &Desktop, added: Added) -> Added {
+    if added.note.is_some() {
+        desktop.given.store(true, Ordering::Relaxed);
+    }
+    added
 }
 
 /// Forgets a registry and its password, after a question.

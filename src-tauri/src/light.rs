@@ -1,0 +1,120 @@
+//! Being small in the tray.
+//!
+//! Owns: on Linux, where the webview's libraries stay in a process that has had one, the app begins anew in place when its
+//! window is closed: the same process, without a page. Opening the window leads back. Must never know: what is shown.
+//!
+//! Nothing may be lost by it: it waits for deployments, and is not done at all once somebody has given a secret that only
+//! this process remembers.
+
+use tauri::AppHandle;
+
+/// Begin in the tray.
+pub(crate) const IN_TRAY: &str = "--tray";
+/// Begin with the page at this place: JSON follows.
+pub(crate) const AT: &str = "--at";
+
+/// The window was closed: be small as soon as nothing is lost by it, unless the window comes back first.
+pub(crate) fn begin(app: &AppHandle) {
+    #[cfg(target_os = "linux")]
+    linux::begin(app);
+    #[cfg(not(target_os = "linux"))]
+    let _ = app;
+}
+
+/// The window shall be opened: `true` when the app begins anew for it, at the place that waits.
+pub(crate) fn end(app: &AppHandle) -> bool {
+    #[cfg(target_os = "linux")]
+    return linux::end(app);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = app;
+        false
+    }
+}
+
+/// What the app before this one left behind; to be called once at the start.
+pub(crate) fn tidy() {
+    #[cfg(target_os = "linux")]
+    linux::tidy();
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::{env, fs, os::unix::process::CommandExt as _, process::Command, sync::PoisonError, time::Duration};
+
+    use rustix::process::{Pid, WaitOptions, waitpid};
+    use tauri::{AppHandle, Manager as _};
+
+    use super::{AT, IN_TRAY};
+    use crate::{state::Desktop, window};
+
+    /// A window that is opened again at once is not worth a new beginning.
+    const PAUSE: Duration = Duration::from_secs(2);
+    /// Helpers of the page end when they are alone.
+    const SOON: Duration = Duration::from_secs(5);
+    /// The helpers of the page that was: they are still our children.
+    const LEFT: &str = "PLIMSOLL_LEFT";
+    /// GTK looks for visuals of OpenGL at its start, which loads a driver that a menu does not need.
+    const GL: (&str, &str) = ("GDK_GL", "disable");
+
+    pub(super) fn begin(app: &AppHandle) {
+        let app = app.clone();
+        tauri::async_runtime::spawn(async move {
+            loop {
+                tokio::time::sleep(PAUSE).await;
+                if window::is_there(&app) {
+                    return;
+                }
+                if app.state::<Desktop>().has_nothing_to_lose() {
+                    anew(&app, Command::new(own()).arg(IN_TRAY).env(GL.0, GL.1)).await;
+                    return;
+                }
+            }
+        });
+    }
+
+    pub(super) fn end(app: &AppHandle) -> bool {
+        let desktop = app.state::<Desktop>();
+        let small = env::var_os(GL.0).is_some_and(|value| value == GL.1) && env::args().any(|argument| argument == IN_TRAY);
+        if !small || !desktop.has_nothing_to_lose() {
+            return false;
+        }
+        let mut command = Command::new(own());
+        command.env_remove(GL.0);
+        let place = desktop.goto.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(place) = place.and_then(|place| serde_json::to_string(&place).ok()) {
+            command.args([AT, &place]);
+        }
+        let app = app.clone();
+        tauri::async_runtime::spawn(async move { anew(&app, &mut command).await });
+        true
+    }
+
+    pub(super) fn tidy() {
+        let Ok(left) = env::var(LEFT) else { return };
+        std::thread::spawn(move || {
+            std::thread::sleep(SOON);
+            for child in left.split_whitespace().filter_map(|child| Pid::from_raw(child.parse().ok()?)) {
+                let _ = waitpid(Some(child), WaitOptions::NOHANG);
+            }
+        });
+    }
+
+    /// The same process becomes a new app; if that fails, it stays what it is.
+    async fn anew(app: &AppHandle, command: &mut Command) {
+        if let Ok(session) = app.state::<Desktop>().session() {
+            session.close().await;
+        }
+        let _ = command.env(LEFT, children()).exec();
+    }
+
+    fn own() -> std::path::PathBuf {
+        env::current_exe().unwrap_or_else(|_| "/proc/self/exe".into())
+    }
+
+    /// Of all threads of this process.
+    fn children() -> String {
+        let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+        threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok()).collect::<Vec<_>>().join(" ")
+    }
+}
