@@ -58,17 +58,17 @@ export class DeploymentLog {
     this.#show(this.finder.step(by));
   }
 
-  /** Goes on from the selected line, or from the view's upper edge. */
+  /** Goes on from the marked line, or from the view's upper edge. */
   nextError(by: 1 | -1): void {
-    const here = this.selection.from?.line ?? this.view.top?.number ?? 0;
+    const here = this.view.marked ?? this.view.top?.number ?? 0;
     const line = this.errors.step(here, by);
     if (line !== null) this.goTo(line);
   }
 
-  /** Shows a line and selects it. */
+  /** Shows a line and marks it. */
   goTo(number: number): void {
     this.view.reveal(number);
-    this.selection.begin({ line: number, at: 0 });
+    this.view.marked = number;
   }
 
   /** The first line that was printed at a moment or later, by asking for single lines. */

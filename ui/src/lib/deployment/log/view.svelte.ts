@@ -65,6 +65,8 @@ export class LogView {
   /** Lines that came since it does not. */
   missed = $state(0);
   problem = $state.raw<unknown>(null);
+  /** The line that was gone to last. */
+  marked = $state<number>();
   #names = new Set<string>();
 
   constructor(pages: LogPages) {
