@@ -126,6 +126,7 @@ fn deployment(project: &Project, status: Status, minutes_ago: i64) -> Deployment
         problem: None,
         gap_ms: None,
         migrated: false,
+        to_pull: None,
     }
 }
 
