@@ -82,7 +82,11 @@ async fn pass_on(app: &AppHandle, session: &Session) -> Result<(), Problem> {
         for (id, notice) in watched.look(session, &tags).await {
             notice::show(app, session, notice, Some(id)).await;
         }
-        tray::refresh(app, session).await;
+        if tags.iter().all(|tag| tag.starts_with("deployment:")) {
+            tray::step(app, session).await;
+        } else {
+            tray::refresh(app, session).await;
+        }
         let _ = Changed(tags.into_iter().collect()).emit(app);
     }
 }

@@ -125,6 +125,7 @@ pub(crate) mod tests {
             problem: matches!(status, Status::Failed | Status::RolledBack).then_some(problem),
             gap_ms: None,
             migrated: false,
+            to_pull: None,
         }
     }
 

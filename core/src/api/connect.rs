@@ -35,15 +35,14 @@ pub(super) enum FirstContact<'a> {
 impl Session {
     /// The open connection to a server, made if there is none.
     pub(super) async fn machine(&self, server: &Server) -> Result<Machine, Problem> {
-        let mut machines = self.machines.lock().await;
-        if let Some(machine) = machines.get(&server.id) {
-            return Ok(machine.clone());
-        }
-        let host = self.reach(&server.destination, server.name.as_str(), FirstContact::Refuse).await?;
-        let known = self.store.servers().facts(server.id).await?;
-        let machine = Machine::open(server.clone(), host, known).await?;
-        machines.insert(server.id, machine.clone());
-        Ok(machine)
+        // Whoever waits for a server that does not answer keeps nobody from the others.
+        let place = self.machines.lock().await.entry(server.id).or_default().clone();
+        let machine = place.get_or_try_init(async || {
+            let host = self.reach(&server.destination, server.name.as_str(), FirstContact::Refuse).await?;
+            let known = self.store.servers().facts(server.id).await?;
+            Machine::open(server.clone(), host, known).await
+        });
+        machine.await.cloned()
     }
 
     /// Reaches a machine, asking what has to be asked.

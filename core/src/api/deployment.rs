@@ -6,19 +6,22 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Session, deployments, log};
+use super::{Session, deployments};
 use crate::{
     domain::{
         commit::Commit,
-        deployment::{Deployment, Stage, Status},
-        event::StepEvent,
+        deployment::{Deployment, Stage},
+        event::{StepEvent, StepEventKind},
         id::DeploymentId,
         name::{Name, ServiceName},
         release::ReleaseId,
     },
     problem::Problem,
-    store::durations::Estimate,
+    store::{durations::Estimate, logs::LogFilter},
 };
+
+/// Lines at the end of a log in which the first error is looked for.
+const LOOKED_AT: u64 = 20_000;
 
 /// A deployment with everything its page begins with.
 #[derive(Debug, Clone, Serialize)]
@@ -38,7 +41,7 @@ pub struct Shown {
     pub previous: Option<ReleaseSummary>,
     /// The release that serves its environment now, by this laptop's own history.
     pub serving: Option<ReleaseSummary>,
-    /// The log's first line that speaks of an error, for one that did not go live.
+    /// For one that did not go live: the first line of the failed stage, among the log's last 20,000, that speaks of an error.
     pub first_error: Option<u64>,
 }
 
@@ -67,17 +70,30 @@ pub async fn show(session: &Session, id: DeploymentId) -> Result<Shown, Problem>
         estimates.extend(estimate.map(|estimate| (stage, estimate)));
     }
     let serving = deployments::serving(session, &deployment.environment).await?;
-    let failed = matches!(deployment.status, Status::Failed | Status::RolledBack);
+    let events = session.store.events().read(id, 0, 0).await?;
+    let lines = session.store.logs().count(id).await?;
     Ok(Shown {
-        events: session.store.events().read(id, 0, 0).await?,
-        lines: session.store.logs().count(id).await?,
+        first_error: first_error(session, id, &events, lines).await?,
+        events,
+        lines,
         estimates,
         previous: summary(session, &deployment, deployment.previous.clone()).await?,
         serving: summary(session, &deployment, serving.and_then(|serving| serving.release)).await?,
-        first_error: if failed { log::errors(session, id).await?.hits.first().map(|hit| hit.line) } else { None },
         project: project.name,
         deployment,
     })
+}
+
+/// A failed build may have printed a million lines: what it failed of stands near its end.
+async fn first_error(session: &Session, id: DeploymentId, events: &[StepEvent], lines: u64) -> Result<Option<u64>, Problem> {
+    let failed = events.iter().rev().find_map(|event| match event.kind {
+        StepEventKind::StageFailed { stage, .. } => Some(stage),
+        _ => None,
+    });
+    let Some(stage) = failed else { return Ok(None) };
+    let filter = LogFilter { stage: Some(stage), ..LogFilter::default() };
+    let last = session.store.logs().read(id, lines.saturating_sub(LOOKED_AT), LOOKED_AT as usize, &filter).await?;
+    Ok(last.iter().find(|line| line.is_complaint()).map(|line| line.number))
 }
 
 async fn summary(session: &Session, of: &Deployment, id: Option<ReleaseId>) -> Result<Option<ReleaseSummary>, Problem> {

@@ -44,6 +44,11 @@ pub use crate::{
     store::logs::NumberedLine as Line,
 };
 
+/// Deployments of an environment that are looked at for what can be restored.
+pub(super) const HISTORY: u32 = 200;
+/// More of them never overlap, so the last one to end is among them.
+const OVERLAPPING: u32 = 5;
+
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
@@ -308,7 +313,7 @@ pub(super) async fn live_since(
     environment: &EnvironmentKey,
     release: &ReleaseId,
 ) -> Result<Option<Timestamp>, Problem> {
-    let history = live(session, environment).await?;
+    let history = live(session, environment, HISTORY).await?;
     Ok(history.into_iter().find(|d| d.release.as_ref() == Some(release)).and_then(|d| d.finished))
 }
 
@@ -394,7 +399,7 @@ pub(super) async fn known(session: &Session, id: DeploymentId) -> Result<Deploym
 
 /// The deployment that made live what serves an environment, by this laptop's own history.
 pub(super) async fn serving(session: &Session, environment: &EnvironmentKey) -> Result<Option<Deployment>, Problem> {
-    Ok(live(session, environment).await?.into_iter().next())
+    Ok(live(session, environment, OVERLAPPING).await?.into_iter().next())
 }
 
 /// What can be restored in an environment, by this laptop's own history.
@@ -407,7 +412,7 @@ struct Kept {
 
 impl Kept {
     async fn of(session: &Session, environment: &EnvironmentKey, keep: u32) -> Result<Self, Problem> {
-        let history = live(session, environment).await?;
+        let history = live(session, environment, HISTORY).await?;
         let by = history.first().map(|deployment| deployment.id);
         let serving = history.first().and_then(|deployment| deployment.release.clone());
         let mut seen = BTreeSet::new();
@@ -418,12 +423,12 @@ impl Kept {
 }
 
 /// What was live in an environment, the last one first.
-pub(super) async fn live(session: &Session, environment: &EnvironmentKey) -> Result<Vec<Deployment>, Problem> {
+pub(super) async fn live(session: &Session, environment: &EnvironmentKey, limit: u32) -> Result<Vec<Deployment>, Problem> {
     let filter = Filter {
         project: Some(environment.project),
         environment: Some(environment.name.clone()),
         status: vec![Status::Live],
-        limit: 200,
+        limit,
         before: None,
     };
     let mut history = session.store.deployments().list(&filter).await?;

@@ -175,7 +175,7 @@ fn variables(from: &str, to: &str) -> Result<VariableChanges, Problem> {
 
 /// What migrated after the release was live last, by this laptop's own history.
 async fn migrations(session: &Session, world: &World, to: &ReleaseId) -> Result<Vec<Deployment>, Problem> {
-    let history = deployments::live(session, &world.environment).await?;
+    let history = deployments::live(session, &world.environment, deployments::HISTORY).await?;
     let after = history.into_iter().take_while(|deployment| deployment.release.as_ref() != Some(to));
     Ok(after.filter(|deployment| deployment.migrated).collect())
 }

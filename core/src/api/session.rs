@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, env, path::PathBuf, sync::Arc};
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 use super::{Ask, registries::Opened};
 use crate::{
@@ -35,7 +35,7 @@ pub struct Session {
     pub(super) paths: Paths,
     pub(super) memory: Arc<MemorySecrets>,
     pub(super) ssh_config: Option<PathBuf>,
-    pub(super) machines: Arc<Mutex<HashMap<ServerId, Machine>>>,
+    pub(super) machines: Arc<Mutex<HashMap<ServerId, Arc<OnceCell<Machine>>>>>,
     pub(super) registries: Arc<Mutex<HashMap<RegistryId, Opened>>>,
     /// A sentence for the user when the database had to be restored from a backup.
     pub notice: Option<String>,

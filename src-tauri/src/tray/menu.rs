@@ -10,13 +10,15 @@ use tauri::{
 
 use super::{
     icons,
-    model::{Entry, Model},
+    model::{Entry, Model, Project},
 };
 
 /// What the tray shows now.
 pub(crate) struct Shown {
     model: Model,
     headline: MenuItem<tauri::Wry>,
+    /// What it was made of.
+    pub(super) projects: Vec<Project>,
 }
 
 impl Shown {
@@ -47,7 +49,7 @@ pub(super) fn build(app: &AppHandle, model: &Model) -> tauri::Result<(Menu<tauri
     for entry in &model.entries {
         menu.append(entry_of(app, entry)?.as_ref())?;
     }
-    Ok((menu, Shown { model: model.clone(), headline }))
+    Ok((menu, Shown { model: model.clone(), headline, projects: Vec::new() }))
 }
 
 fn entry_of(app: &AppHandle, entry: &Entry) -> tauri::Result<Box<dyn IsMenuItem<tauri::Wry>>> {

@@ -8,7 +8,7 @@ mod model;
 mod there;
 
 use std::{
-    sync::PoisonError,
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -48,7 +48,7 @@ pub(crate) fn begin(app: &AppHandle) -> bool {
     }
     let model = Model::of(Vec::new(), false);
     let built = menu::build(app, &model).and_then(|(menu, shown)| {
-        app.manage(std::sync::Mutex::new(shown));
+        app.manage(Mutex::new(shown));
         TrayIconBuilder::with_id(ID)
             .icon(icons::of(model.light)?)
             .icon_as_template(cfg!(target_os = "macos"))
@@ -62,24 +62,38 @@ pub(crate) fn begin(app: &AppHandle) -> bool {
 
 /// Shows the projects as they are now.
 pub(crate) async fn refresh(app: &AppHandle, session: &Session) {
-    let Some(icon) = app.tray_by_id(ID) else { return };
     let Ok(projects) = look(session).await else { return };
-    let model = Model::of(projects, app.state::<Desktop>().is_quiet());
-    let shown = app.state::<std::sync::Mutex<Shown>>();
+    show(app, session, projects).await;
+}
+
+/// Shows where the deployments in flight are now; nothing else is looked at, because this happens with each of their steps.
+pub(crate) async fn step(app: &AppHandle, session: &Session) {
+    let Some(shown) = app.try_state::<Mutex<Shown>>() else { return };
+    let projects = shown.lock().unwrap_or_else(PoisonError::into_inner).projects.clone();
+    show(app, session, projects).await;
+}
+
+async fn show(app: &AppHandle, session: &Session, mut projects: Vec<Project>) {
+    let Some(icon) = app.tray_by_id(ID) else { return };
+    for project in &mut projects {
+        project.step = match project.row.latest.as_ref().filter(|latest| latest.status == Status::Running) {
+            Some(running) => words::step(&deployments::so_far(session, running.id, 0).await.unwrap_or_default()),
+            None => None,
+        };
+    }
+    let model = Model::of(projects.clone(), app.state::<Desktop>().is_quiet());
+    let shown = app.state::<Mutex<Shown>>();
     let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
     // A tray that does not take a change shows the next one.
     let _ = shown.change(app, &icon, model);
+    shown.projects = projects;
 }
 
 async fn look(session: &Session) -> Result<Vec<Project>, plimsoll_core::problem::Problem> {
     let mut seen = Vec::new();
     for row in projects::list(session).await? {
-        let step = match row.latest.as_ref().filter(|latest| latest.status == Status::Running) {
-            Some(running) => words::step(&deployments::so_far(session, running.id, 0).await?),
-            None => None,
-        };
         let url = url(session, &row).await;
-        seen.push(Project { row, step, url });
+        seen.push(Project { row, step: None, url });
     }
     Ok(seen)
 }

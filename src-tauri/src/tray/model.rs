@@ -68,6 +68,7 @@ pub(crate) struct Model {
 }
 
 /// A project, as far as the tray is concerned.
+#[derive(Clone)]
 pub(crate) struct Project {
     pub(crate) row: ProjectRow,
     /// Where its deployment in flight is: "build api".
