@@ -167,7 +167,7 @@ mod tests {
 
     #[tokio::test]
     async fn yes_on_the_command_line_never_trusts_a_key() {
-        let delete = Question::Delete { what: "shop".to_owned(), consequences: Vec::new() };
+        let delete = Question::Delete { what: "shop".to_owned(), consequences: Vec::new(), typed: None };
         let command = Question::SshCommand { command: "nc".to_owned() };
         let changed = Question::ChangedHostKey {
             server: "hull-1".to_owned(),

@@ -173,7 +173,7 @@ mod tests {
     use super::{Questions, Said};
 
     fn delete() -> Question {
-        Question::Delete { what: "the server web".into(), consequences: Vec::new() }
+        Question::Delete { what: "the server web".into(), consequences: Vec::new(), typed: None }
     }
 
     #[tokio::test]

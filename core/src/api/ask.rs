@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
-use crate::domain::secret::Secret;
+use crate::domain::{name::Name, secret::Secret};
 
 /// Someone who can be asked. A shell without a terminal answers [`Answer::Nobody`].
 #[async_trait]
@@ -28,8 +28,9 @@ pub enum Question {
     ChangedHostKey { server: String, pinned: String, offered: String },
     /// The ssh configuration would run this command on this machine.
     SshCommand { command: String },
-    /// Something is deleted; these sentences say what goes and what stays.
-    Delete { what: String, consequences: Vec<String> },
+    /// Something is deleted; these sentences say what goes and what stays. Where it does not come back, a window has the
+    /// name typed first.
+    Delete { what: String, consequences: Vec<String>, typed: Option<Name> },
 }
 
 /// The decision.

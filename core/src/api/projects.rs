@@ -235,7 +235,8 @@ pub async fn remove(session: &Session, name: &str) -> Result<Name, Problem> {
         "Its history and logs on this laptop are deleted.".to_owned(),
         "What runs on a server goes on; its volumes and releases stay there.".to_owned(),
     ];
-    consent(session, Question::Delete { what: format!("the project {}", project.name), consequences }).await?;
+    let what = format!("the project {}", project.name);
+    consent(session, Question::Delete { what, consequences, typed: Some(project.name.clone()) }).await?;
     session.store.projects().remove(project.id).await?;
     Ok(project.name)
 }

@@ -106,7 +106,8 @@ pub async fn keychain() -> KeychainState {
 pub async fn remove(session: &Session, registry: &str) -> Result<Name, Problem> {
     let registry = session.store.registries().named(name("registry", registry)?.as_str()).await?;
     let consequences = vec!["Images in it stay; its password is forgotten.".to_owned()];
-    consent(session, Question::Delete { what: format!("the registry {}", registry.name), consequences }).await?;
+    let what = format!("the registry {}", registry.name);
+    consent(session, Question::Delete { what, consequences, typed: None }).await?;
     let key = SecretKey::registry(registry.id);
     // A keychain that is locked or absent keeps no password of ours to forget.
     let _ = Keychain.delete(&key).await;

@@ -182,7 +182,8 @@ pub async fn remove(session: &Session, name: &str) -> Result<Name, Problem> {
             consequences.push(format!("The project {} builds on it and cannot until it is added again.", row.project.name));
         }
     }
-    let question = Question::Delete { what: format!("the server {}", server.name), consequences };
+    let question =
+        Question::Delete { what: format!("the server {}", server.name), consequences, typed: Some(server.name.clone()) };
     super::names::consent(session, question).await?;
     session.store.servers().remove(server.id).await?;
     session.machines.lock().await.remove(&server.id);

@@ -11,6 +11,8 @@ export interface Worded {
   danger: boolean;
   /** Label of the text that is asked for. */
   text?: string;
+  /** What has to be typed before the verb can be pressed: only where what goes does not come back. */
+  typed?: string;
 }
 
 export function worded(asked: Asked): Worded {
@@ -69,6 +71,7 @@ export function worded(asked: Asked): Worded {
         facts: [],
         verb: "Remove",
         danger: true,
+        typed: question.typed ?? undefined,
       };
   }
 }

@@ -962,8 +962,11 @@ export type Question =
 { kind: "changed_host_key"; server: string; pinned: string; offered: string } | 
 /**  The ssh configuration would run this command on this machine. */
 { kind: "ssh_command"; command: string } | 
-/**  Something is deleted; these sentences say what goes and what stays. */
-{ kind: "delete"; what: string; consequences: string[] };
+/**
+ *  Something is deleted; these sentences say what goes and what stays. Where it does not come back, a window has the
+ *  name typed first.
+ */
+{ kind: "delete"; what: string; consequences: string[]; typed: Name | null };
 
 /**  Tells the page that the open questions are others now (`questions_open`). */
 export type QuestionsChanged = null;

@@ -215,6 +215,7 @@ class Fake {
         await this.#questions.consent({
           kind: "delete",
           what: `the project ${name}`,
+          typed: name,
           consequences: [
             "Its folder, its images and what runs on its servers stay.",
             "Its history and logs on this laptop go.",
@@ -285,6 +286,7 @@ class Fake {
         await this.#questions.consent({
           kind: "delete",
           what: `the server ${name}`,
+          typed: name,
           consequences: ["What runs on it goes on running.", "Its pinned host key is forgotten."],
         });
         world.servers = world.servers.filter((server) => server.name !== name);
@@ -326,6 +328,7 @@ class Fake {
         await this.#questions.consent({
           kind: "delete",
           what: `the registry ${name}`,
+          typed: null,
           consequences: ["Images in it stay; its password is forgotten."],
         });
         world.registries = world.registries.filter((registry) => registry.name !== name);
