@@ -75,6 +75,11 @@ async function million(open) {
   expect("nothing in the log ran", ran === undefined, ran);
   const made = await log.locator("img, script, a, iframe, b, [onerror]").count();
   expect("nothing in the log became an element", made === 0, made);
+  const height = await log
+    .locator(".row")
+    .first()
+    .evaluate((row) => row.offsetHeight);
+  expect("a row is 18 px high", height === 18, height);
   const wide = await log.evaluate((box) => box.querySelectorAll(".row").length);
   expect("only the rows that are seen exist", wide < 60, wide);
 
