@@ -427,8 +427,10 @@ export type DeployPlan = {
 	release_command: string | null,
 	/**  How a reboot of the server in mid-swap is survived, in words. */
 	boot_hook: string,
-	/**  Disk needed on the server, from history, and free there. */
+	/**  Disk probably needed on the server, and free there. */
 	disk: [Bytes, Bytes] | null,
+	/**  From how many deployments the need is estimated: it is the most that one of them had to pull. */
+	disk_basis: number | null,
 	/**  Expected duration from history, in milliseconds, and from how many deployments. */
 	estimate: [number, number] | null,
 	/**  Things worth knowing before it starts. */
@@ -487,6 +489,8 @@ export type Deployment = {
 	gap_ms: number | null,
 	/**  Whether its release command ran (a migration lies between this release and the one before). */
 	migrated: boolean,
+	/**  Compressed bytes of images that the server lacked, once they are known (at the gate). */
+	to_pull?: Bytes | null,
 };
 
 /**  One attempt to make a release live. */
@@ -1352,7 +1356,7 @@ export type Shown = {
 	previous: ReleaseSummary | null,
 	/**  The release that serves its environment now, by this laptop's own history. */
 	serving: ReleaseSummary | null,
-	/**  The log's first line that speaks of an error, for one that did not go live. */
+	/**  For one that did not go live: the first line of the failed stage, among the log's last 20,000, that speaks of an error. */
 	first_error: number | null,
 };
 
