@@ -362,6 +362,7 @@ class Fake {
         release_command: "python3 migrate.py",
         boot_hook: "systemd unit",
         disk: [412_000_000, 31_300_000_000],
+        disk_basis: 10,
         estimate: [112_000, 10],
         warnings: [],
       }),
