@@ -9,6 +9,10 @@ import { Scroller } from "./scroller";
 
 /** Lines around the view that are asked for before they are seen. */
 const AROUND = 200;
+/** Rows that are drawn beyond both edges, so that scrolling a short way draws nothing. */
+const BEYOND = 30;
+/** With fewer left beyond an edge, rows are drawn anew. */
+const SPARE = 8;
 /** Lines above one that is brought into view. */
 const CONTEXT = 3;
 
@@ -45,10 +49,12 @@ export class LogView {
   #measured = false;
   #due = false;
   #seen = 0;
+  /** The first row that is drawn, of the whole log. */
+  #first = 0;
 
   drawn = $state.raw<Drawn[]>([]);
-  /** Pixels of the first row that are above the view. */
-  shift = $state(0);
+  /** Where the drawn rows begin in the scrolled element, in pixels. */
+  offset = $state(0);
   /** Pixels of the scrolled element. */
   extent = $state(0);
   /** A scroll position that the element has to take. */
@@ -116,7 +122,8 @@ export class LogView {
     if (this.#scroller.atEnd) this.#stick();
     else if (up || !this.stuck) this.pause();
     if (this.#scroller.strained) this.#ask();
-    this.draw();
+    if (this.#covered()) this.#look();
+    else this.draw();
   }
 
   /** Stays where it is from now on. */
@@ -164,20 +171,47 @@ export class LogView {
 
   /** The row under a point of the view, by its place among those drawn. */
   indexAt(y: number): number {
-    return Math.max(0, Math.min(this.drawn.length - 1, Math.floor((y + this.shift) / this.#row)));
+    const row = Math.floor((this.#scroller.top + y) / this.#row);
+    return Math.max(0, Math.min(this.drawn.length - 1, row - this.#first));
+  }
+
+  /** The rows that are seen, of those that are drawn. */
+  get visible(): Drawn[] {
+    const { first, last } = this.#seenRows();
+    return this.drawn.slice(first - this.#first, last - this.#first);
   }
 
   draw(): void {
     this.#due = false;
     if (!this.#measured) return;
+    const { first, last } = this.#seenRows();
+    // At the end that is followed, rows above would be drawn for nothing with every batch.
+    const beyond = this.stuck ? SPARE : BEYOND;
+    this.#first = Math.max(0, first - beyond);
+    this.drawn = this.#rows(this.#first, last + beyond - this.#first);
+    this.#look();
+  }
+
+  #seenRows(): { first: number; last: number } {
     const { top, view } = this.#scroller;
-    const first = Math.floor(top / this.#row);
-    this.shift = top - first * this.#row;
-    this.drawn = this.#rows(first, Math.ceil((this.shift + view) / this.#row));
-    const from = this.drawn[0]?.number ?? 1;
-    const to = this.drawn.at(-1)?.number ?? 1;
-    this.top = this.drawn[0]?.line ?? this.top;
-    this.model.want(Math.max(1, from - AROUND), to + AROUND);
+    return { first: Math.floor(top / this.#row), last: Math.ceil((top + view) / this.#row) };
+  }
+
+  /** What is seen is drawn already, with some rows to spare. */
+  #covered(): boolean {
+    const { first, last } = this.#seenRows();
+    const end = this.#first + this.drawn.length;
+    const above = this.#first === 0 || first - this.#first >= SPARE;
+    return first >= this.#first && above && last <= end && (end >= this.#heights.rows || end - last >= SPARE);
+  }
+
+  /** What is drawn is in its place; what lies around is asked for. */
+  #look(): void {
+    const { top, position } = this.#scroller;
+    this.offset = position - top + this.#first * this.#row;
+    const seen = this.visible;
+    this.top = seen[0]?.line ?? this.top;
+    this.model.want(Math.max(1, (seen[0]?.number ?? 1) - AROUND), (seen.at(-1)?.number ?? 1) + AROUND);
   }
 
   #rows(first: number, many: number): Drawn[] {
