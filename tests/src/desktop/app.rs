@@ -29,15 +29,38 @@ impl App {
     pub async fn start(desktop: &mut Desktop, program: &Path) -> Outcome<Self> {
         // Tells the app to let itself be driven; the driver passes it on.
         desktop.set("TAURI_WEBVIEW_AUTOMATION", "true");
-        let port = free_port()?;
-        desktop.start(Path::new(DRIVER), &[&format!("--port={port}"), "--host=127.0.0.1"])?;
-        let listens = async || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map(|_| ()).map_err(|error| error.to_string());
-        until("the driver of the webview", PATIENCE, listens).await?;
-        let driver = desktop.processes(DRIVER).pop().ok_or("the driver has ended")?;
-        let page = Page::new(WebDriver::begin(port, &program.display().to_string(), &[]).await?);
+        let (driver, port) = drive(desktop, &[]).await?;
+        let page = Page::new(WebDriver::begin(port, Some(&program.display().to_string())).await?);
         let name = program.file_name().unwrap_or_default().to_string_lossy();
         let process = desktop.processes(&name).pop().ok_or("the app has ended")?;
         Ok(Self { page, process, driver })
+    }
+
+    /// Turns to the window that is there now: one that was closed and opened again is driven anew.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn reopened(&mut self, desktop: &Desktop) -> Outcome<()> {
+        self.driver.kill()?;
+        let (driver, port) = drive(desktop, &[&format!("--target={}", self.inspector()?)]).await?;
+        let mut driven = None;
+        let begin = async || {
+            driven = Some(WebDriver::begin(port, None).await.map_err(|error| error.to_string())?);
+            Ok(())
+        };
+        until("a session with the new window", PATIENCE, begin).await?;
+        self.driver = driver;
+        self.page = Page::new(driven.ok_or("no session")?);
+        Ok(())
+    }
+
+    /// Whether it runs with this argument.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn runs_with(&self, argument: &str) -> Outcome<bool> {
+        let line = std::fs::read_to_string(format!("/proc/{}/cmdline", self.process.pid))?;
+        Ok(line.split('\0').any(|one| one == argument))
     }
 
     /// Waits until it has ended by itself.
@@ -50,6 +73,25 @@ impl App {
         // The driver outlives what it drove.
         Ok(self.driver.kill()?)
     }
+
+    /// Where its webview listens for a driver: the first one told it.
+    fn inspector(&self) -> Outcome<String> {
+        let variables = std::fs::read_to_string(format!("/proc/{}/environ", self.process.pid))?;
+        let found = variables.split('\0').find_map(|variable| variable.strip_prefix("WEBKIT_INSPECTOR_SERVER="));
+        found.map(str::to_owned).ok_or_else(|| "the app was not started by a driver".into())
+    }
+}
+
+/// Starts a driver; where it listens.
+async fn drive(desktop: &Desktop, more: &[&str]) -> Outcome<(Process, u16)> {
+    let port = free_port()?;
+    let port_argument = format!("--port={port}");
+    let arguments: Vec<&str> = [port_argument.as_str(), "--host=127.0.0.1"].iter().chain(more).copied().collect();
+    desktop.start(Path::new(DRIVER), &arguments)?;
+    let listens = async || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map(|_| ()).map_err(|error| error.to_string());
+    until("the driver of the webview", PATIENCE, listens).await?;
+    let driver = desktop.processes(DRIVER).pop().ok_or("the driver has ended")?;
+    Ok((driver, port))
 }
 
 fn free_port() -> Outcome<u16> {

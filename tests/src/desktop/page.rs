@@ -124,18 +124,6 @@ impl Page {
         self.0.keys(&element, keys).await
     }
 
-    /// Turns to the window that is there now.
-    ///
-    /// # Errors
-    /// When none appears soon.
-    pub async fn newest(&self) -> Outcome<()> {
-        let look = async || {
-            self.0.newest_window().await.map_err(|error| error.to_string())?;
-            self.0.run("return 1").await.map(|_| ()).map_err(|error| error.to_string())
-        };
-        Ok(until("a window with a page", SOON, look).await?)
-    }
-
     /// Writes what is seen as PNG.
     ///
     /// # Errors

@@ -24,12 +24,15 @@ pub(super) struct WebDriver {
 }
 
 impl WebDriver {
-    /// Has the driver at this port start a program.
-    pub(super) async fn begin(port: u16, program: &str, arguments: &[&str]) -> Outcome<Self> {
+    /// Has the driver at this port start a program, or take the one that it was started for.
+    pub(super) async fn begin(port: u16, program: Option<&str>) -> Outcome<Self> {
         plimsoll_core::tls::install();
         let http = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build()?;
-        let options = json!({ "binary": program, "args": arguments });
-        let asked = json!({ "capabilities": { "alwaysMatch": { "webkitgtk:browserOptions": options } } });
+        let options = match program {
+            Some(program) => json!({ "webkitgtk:browserOptions": { "binary": program, "args": [] } }),
+            None => json!({}),
+        };
+        let asked = json!({ "capabilities": { "alwaysMatch": options } });
         let base = format!("http://127.0.0.1:{port}/session");
         let answer = value(http.post(&base).json(&asked).send().await?).await?;
         let id = answer["sessionId"].as_str().ok_or("the driver names no session")?;
@@ -71,13 +74,6 @@ impl WebDriver {
     pub(super) async fn picture(&self) -> Outcome<Vec<u8>> {
         let png = value(self.http.get(format!("{}/screenshot", self.url)).send().await?).await?;
         Ok(STANDARD.decode(png.as_str().ok_or("no picture")?)?)
-    }
-
-    /// Turns to the window that is there now: a window that was closed and made anew is another one.
-    pub(super) async fn newest_window(&self) -> Outcome<()> {
-        let handles = value(self.http.get(format!("{}/window/handles", self.url)).send().await?).await?;
-        let newest = handles.as_array().and_then(|handles| handles.last()).ok_or("there is no window")?;
-        self.post("window", json!({ "handle": newest })).await.map(|_| ())
     }
 
     async fn post(&self, what: &str, body: Value) -> Outcome<Value> {

@@ -9,7 +9,7 @@ use std::{
 
 use plimsoll_lab::{
     desktop::{App, Desktop, Outcome},
-    lab::{Lab, LabOptions, Machine},
+    lab::{Lab, LabOptions, Machine, until},
 };
 
 use crate::shop::{Shop, ssh_config};
@@ -29,7 +29,7 @@ async fn from_the_first_start_to_a_rollback_and_the_day_after() -> Outcome<()> {
     desktop.set("PLIMSOLL_SSH_CONFIG", &ssh_config(&lab, desktop.folder())?.display().to_string());
     desktop.set("PLIMSOLL_CHOSEN_FOLDER", &shop.folder());
     let app = App::start(&mut desktop, &program()).await?;
-    let story = Story { lab, desktop, shop, app };
+    let mut story = Story { lab, desktop, shop, app };
     let first = story.first_run().await?;
     story.keychain_has_the_password().await?;
     let second = story.deploy_from_the_tray(&first).await?;
@@ -113,8 +113,8 @@ impl Story {
     }
 
     /// Without a window: the tray's menu starts it, a notification tells the end, a click on that opens the window there.
-    async fn deploy_from_the_tray(&self, first: &str) -> Outcome<String> {
-        let (page, desktop) = (&self.app.page, &self.desktop);
+    async fn deploy_from_the_tray(&mut self, first: &str) -> Outcome<String> {
+        let desktop = &self.desktop;
         self.close_to_the_tray().await?;
         self.shop.edit("web/web.py", "The shop is open", "The shop is open day and night")?;
         let second = self.shop.commit("Open day and night")?;
@@ -125,7 +125,8 @@ impl Story {
         self.is_served("day and night").await?;
         desktop.notices.click().await?;
         desktop.screen.window(TITLE, ANSWER).await?;
-        page.newest().await?;
+        self.app.reopened(desktop).await?;
+        let page = &self.app.page;
         page.shows(&format!("{second} serves")).await?;
         page.shows("live after").await?;
         Ok(second)
@@ -163,13 +164,18 @@ impl Story {
     }
 
     /// A second start ends at once; the first one's window is there again.
-    async fn second_start_brings_the_window_back(self) -> Outcome<Self> {
+    async fn second_start_brings_the_window_back(mut self) -> Outcome<Self> {
         self.close_to_the_tray().await?;
+        let small = async || match self.app.runs_with("--tray") {
+            Ok(true) => Ok(()),
+            other => Err(format!("{other:?}")),
+        };
+        until("the app without a page", ANSWER, small).await?;
         let mut second = self.desktop.start(&program(), &[])?;
         require(second.wait()?.success(), "a second start ends well")?;
         self.desktop.screen.window(TITLE, ANSWER).await?;
         require(self.desktop.processes("plimsoll-desktop").len() == 1, "there is one app")?;
-        self.app.page.newest().await?;
+        self.app.reopened(&self.desktop).await?;
         self.app.page.shows("Projects").await?;
         Ok(self)
     }
@@ -198,7 +204,7 @@ impl Story {
             0 => Ok(()),
             n => Err(format!("{n} run")),
         };
-        plimsoll_lab::lab::until("the end of the webview", ANSWER, gone).await?;
+        until("the end of the webview", ANSWER, gone).await?;
         require(desktop.processes("plimsoll-desktop").len() == 1, "the app goes on")
     }
 
