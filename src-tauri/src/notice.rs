@@ -8,6 +8,9 @@ use plimsoll_core::{
 };
 use tauri::{AppHandle, Manager as _};
 
+#[cfg(target_os = "linux")]
+use std::sync::atomic::Ordering;
+
 use crate::{state::Desktop, window, words::Notice};
 
 /// Shows a notification, unless the user wants none or looks at the window; a click leads to the deployment where the
@@ -33,12 +36,33 @@ fn send(app: &AppHandle, notice: Notice, deployment: Option<DeploymentId>) {
         }
         let Ok(shown) = notification.show() else { return };
         let Some(id) = deployment else { return };
-        shown.wait_for_action(|action| {
+        let open = Open::new(&app);
+        shown.wait_for_action(move |action| {
+            drop(open);
             if action == "default" {
                 go(&app, Goto::Deployment { id });
             }
         });
     });
+}
+
+/// A notification that can be clicked: whoever begins anew would not hear of it.
+#[cfg(target_os = "linux")]
+struct Open(AppHandle);
+
+#[cfg(target_os = "linux")]
+impl Open {
+    fn new(app: &AppHandle) -> Self {
+        app.state::<Desktop>().notices.fetch_add(1, Ordering::Relaxed);
+        Self(app.clone())
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.state::<Desktop>().notices.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The daemons of Linux read marks in the text.

@@ -5,7 +5,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Instant,
 };
@@ -31,6 +31,8 @@ pub(crate) struct Desktop {
     pub(crate) goto: Mutex<Option<Goto>>,
     /// A password was given that the keychain did not take.
     pub(crate) given: AtomicBool,
+    /// Notifications that can still be clicked.
+    pub(crate) notices: AtomicUsize,
     /// No notification until then.
     pub(crate) quiet_until: Mutex<Option<Instant>>,
     /// Whether a tray is there to come back from.
@@ -54,6 +56,7 @@ impl Desktop {
             clipboard: Clipboard::default(),
             goto: Mutex::default(),
             given: AtomicBool::new(false),
+            notices: AtomicUsize::new(0),
             quiet_until: Mutex::default(),
             tray: std::sync::OnceLock::new(),
         }
@@ -70,10 +73,11 @@ impl Desktop {
     }
 
     /// Whether this process holds nothing that a new beginning would lose: deployments, secrets that were given to it,
-    /// questions, the wish for quiet.
+    /// questions, notifications that wait for a click, the wish for quiet.
     pub(crate) fn has_nothing_to_lose(&self) -> bool {
         let secrets = self.questions.has_told_secrets() || self.given.load(Ordering::Relaxed);
-        self.flights.all().is_empty() && !secrets && !self.is_quiet()
+        let clicks = self.notices.load(Ordering::Relaxed) > 0;
+        self.flights.all().is_empty() && !secrets && !clicks && !self.is_quiet()
     }
 
     /// Whether notifications are paused.

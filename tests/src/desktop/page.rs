@@ -28,11 +28,15 @@ impl Page {
     /// # Errors
     /// When it is not there, or cannot be pressed, for too long.
     pub async fn press(&self, label: &str) -> Outcome<()> {
-        let label = quoted(label);
-        let called =
-            format!("normalize-space()={label} or normalize-space(text()[normalize-space()])={label} or @aria-label={label}");
-        let free = "not(@aria-disabled='true') and not(@aria-busy='true')";
-        self.click(&format!("//*[self::button or self::a][({called}) and {free}]")).await
+        self.click(&format!("//{}", pressable(label))).await
+    }
+
+    /// [`Page::press`] in the open dialog.
+    ///
+    /// # Errors
+    /// When it is not there, or cannot be pressed, for too long.
+    pub async fn confirm(&self, label: &str) -> Outcome<()> {
+        self.click(&format!("//*[@role='dialog' or @role='alertdialog']//{}", pressable(label))).await
     }
 
     /// Chooses one of a few, a tick box or a switch by its label.
@@ -155,6 +159,14 @@ impl Page {
         let element: Element = self.0.find(xpath).await?;
         self.0.fill(&element, text).await
     }
+}
+
+/// A button or link as an XPath. A shortcut may stand beside its label; one that is busy or barred is passed over.
+fn pressable(label: &str) -> String {
+    let label = quoted(label);
+    let own_text = "normalize-space(text()[normalize-space()])";
+    let called = format!("normalize-space()={label} or {own_text}={label} or @aria-label={label}");
+    format!("*[self::button or self::a][({called}) and not(@aria-disabled='true') and not(@aria-busy='true')]")
 }
 
 /// A text within an XPath, which knows no escapes.

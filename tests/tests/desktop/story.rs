@@ -142,6 +142,7 @@ impl Story {
         page.shows("A new till").await?;
         self.picture("ahead").await?;
         page.press("Deploy").await?;
+        page.has("//*[@role='log']", ANSWER).await?;
         page.shows(&third).await?;
         page.says("rolled back", DEPLOYMENT).await?;
         page.shows(&format!("{serving} serves again")).await?;
@@ -158,7 +159,7 @@ impl Story {
         page.says(&format!("Roll back shop to {first}?"), ANSWER).await?;
         page.says("Volumes and their data stay as they are", ANSWER).await?;
         self.picture("rollback").await?;
-        page.press(&format!("Roll back to {first}")).await?;
+        page.confirm(&format!("Roll back to {first}")).await?;
         page.says("brought back in", DEPLOYMENT).await?;
         self.is_served("The shop is open<").await
     }
