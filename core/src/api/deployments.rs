@@ -281,6 +281,7 @@ pub async fn resume(session: &Session, project: Option<&str>) -> Result<Vec<Sett
         Some(name) => Some(session.store.projects().named(name).await?.id),
         None => None,
     };
+    flight::sweep(&session.paths);
     let (mut settled, mut failed) = (Vec::new(), None);
     for open in session.store.deployments().unfinished(None).await? {
         if only.is_some_and(|id| id != open.environment.project) {

@@ -52,6 +52,15 @@ pub(super) fn own(paths: &Paths, id: DeploymentId) -> Result<Option<Flight>, Pro
     }
 }
 
+/// Removes the claims of programs that were killed.
+pub(super) fn sweep(paths: &Paths) {
+    let Ok(claims) = fs::read_dir(paths.data().join("flights")) else { return };
+    for id in claims.flatten().filter_map(|claim| claim.file_name().to_str()?.parse().ok()) {
+        // One that can be had is nobody's, and goes when it is dropped; one that cannot is asked for again another time.
+        drop(own(paths, id));
+    }
+}
+
 /// Waits until no other program of this laptop does the same kind of thing; until the answer is dropped, none begins to.
 pub(super) async fn alone(paths: &Paths, what: &str) -> Result<File, Problem> {
     let path = paths.data().join(format!("{what}.lock"));
@@ -66,5 +75,25 @@ pub(super) async fn alone(paths: &Paths, what: &str) -> Result<File, Problem> {
         Ok(Ok(Err(error))) => Err(failed(error.to_string())),
         Ok(Err(error)) => Err(failed(error.to_string())),
         Err(_) => Err(failed(format!("another program holds it for more than {} s", PATIENCE.as_secs()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{own, sweep};
+    use crate::{domain::id::DeploymentId, paths::Paths};
+
+    #[test]
+    fn only_claims_of_the_dead_are_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::at(folder.path());
+        let (held, dead) = (DeploymentId::new(), DeploymentId::new());
+        let ours = own(&paths, held).unwrap().expect("nobody has it");
+        let flights = paths.data().join("flights");
+        std::fs::write(flights.join(dead.to_string()), "").unwrap();
+        sweep(&paths);
+        let left: Vec<_> = std::fs::read_dir(&flights).unwrap().flatten().map(|f| f.file_name()).collect();
+        assert_eq!(left, [std::ffi::OsString::from(held.to_string())]);
+        drop(ours);
     }
 }
