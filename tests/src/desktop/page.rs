@@ -31,6 +31,20 @@ impl Page {
         self.click(&format!("//{}", pressable(label))).await
     }
 
+    /// [`Page::press`], until the page says something: a page that moves in that moment makes a press miss.
+    ///
+    /// # Errors
+    /// When it does not say so however often it is pressed.
+    pub async fn press_until(&self, label: &str, text: &str, within: Duration) -> Outcome<()> {
+        const ANSWER: Duration = Duration::from_secs(5);
+        let press = async || {
+            let missed = self.press(label).await.err();
+            let answer = self.says(text, ANSWER).await.map_err(|error| error.to_string());
+            answer.map_err(|error| missed.map_or(error, |missed| missed.to_string()))
+        };
+        Ok(until(&format!("“{text}” after pressing “{label}”"), within, press).await?)
+    }
+
     /// [`Page::press`] in the open dialog.
     ///
     /// # Errors
@@ -100,7 +114,10 @@ impl Page {
     /// When it does not in time.
     pub async fn has(&self, xpath: &str, within: Duration) -> Outcome<()> {
         let look = async || self.0.find(xpath).await.map(|_| ()).map_err(|error| error.to_string());
-        Ok(until(xpath, within, look).await?)
+        match until(xpath, within, look).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(format!("{error}\n{}", self.text().await.unwrap_or_default()).into()),
+        }
     }
 
     /// Runs the body of a function in the page.

@@ -11,8 +11,8 @@ use super::Outcome;
 
 /// The key under which the protocol names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
-/// Longer than any single act takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Longer than any single act takes on a busy machine; the first one starts the app.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// An element of the page, as the driver calls it.
 pub(super) struct Element(String);

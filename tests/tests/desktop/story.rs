@@ -56,22 +56,22 @@ impl Story {
         page.press("Choose folder…").await?;
         page.says("5 services", ANSWER).await?;
         self.picture("understood").await?;
-        page.press("Continue").await?;
+        page.press_until("Continue", "Step 2 of 5", ANSWER).await?;
         self.meet(self.lab.machine("server")?).await?;
         page.says("plimsoll.toml names server as the server.", ANSWER).await?;
         page.says("Docker 20.10", ANSWER).await?;
         self.picture("server-checked").await?;
-        page.press("Continue").await?;
+        page.press_until("Continue", "Step 3 of 5", ANSWER).await?;
         self.add_registry().await?;
-        page.press("Continue").await?;
+        page.press_until("Continue", "Step 4 of 5", ANSWER).await?;
         page.choose("Another machine").await?;
         self.meet(self.lab.machine("vm")?).await?;
         page.says("plimsoll.toml names it as the builder.", ANSWER).await?;
-        page.press("Continue").await?;
+        page.press_until("Continue", "Step 5 of 5", ANSWER).await?;
         page.says("This is what would happen", ANSWER).await?;
         page.has("//button[normalize-space()='Deploy' and not(@aria-disabled)]", ANSWER).await?;
         self.picture("plan").await?;
-        page.press("Deploy").await?;
+        page.press_until("Deploy", "nothing serves yet", ANSWER).await?;
         self.watch_it_go_live().await
     }
 
