@@ -40,7 +40,7 @@ pub(crate) fn tidy() {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::{env, fs, os::unix::process::CommandExt as _, process::Command, sync::PoisonError, time::Duration};
+    use std::{env, fs, os::unix::process::CommandExt as _, path::PathBuf, process::Command, sync::PoisonError, time::Duration};
 
     use rustix::process::{Pid, WaitOptions, waitpid};
     use tauri::{AppHandle, Manager as _};
@@ -100,7 +100,7 @@ mod linux {
         });
     }
 
-    /// The same process becomes a new app; if that fails, it stays what it is.
+    /// The same process becomes a new app.
     async fn anew(app: &AppHandle, command: &mut Command) {
         if let Ok(session) = app.state::<Desktop>().session() {
             session.close().await;
@@ -108,8 +108,9 @@ mod linux {
         let _ = command.env(LEFT, children()).exec();
     }
 
-    fn own() -> std::path::PathBuf {
-        env::current_exe().unwrap_or_else(|_| "/proc/self/exe".into())
+    /// The program that runs, also while an upgrade has replaced its file.
+    fn own() -> PathBuf {
+        env::current_exe().ok().filter(|own| own.exists()).unwrap_or_else(|| "/proc/self/exe".into())
     }
 
     /// Of all threads of this process.

@@ -6,7 +6,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
@@ -19,7 +19,9 @@ use tokio::sync::mpsc;
 /// Tags that may wait; more say nothing new.
 const AHEAD: usize = 256;
 
-type Owners = Arc<Mutex<BTreeMap<PathBuf, Name>>>;
+/// Several projects may live in one repository.
+type Owned = BTreeMap<PathBuf, Vec<Name>>;
+type Owners = Arc<Mutex<Owned>>;
 
 /// The watched folders.
 pub(crate) struct Repos {
@@ -35,7 +37,7 @@ impl Repos {
         let seen = owners.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             let Ok(event) = event else { return };
-            for tag in tags_of(&event, &seen.lock().unwrap_or_else(PoisonError::into_inner)) {
+            for tag in tags_of(&event, &locked(&seen)) {
                 let _ = tags.try_send(tag);
             }
         });
@@ -45,26 +47,30 @@ impl Repos {
     /// Watches the folders of the projects there are now, and no others.
     pub(crate) async fn refresh(&mut self, session: &Session) {
         let Ok(folders) = projects::folders(session).await else { return };
-        let mut wanted = BTreeMap::new();
+        let mut wanted: BTreeMap<PathBuf, (Vec<Name>, RecursiveMode)> = BTreeMap::new();
         for (name, folder) in folders {
-            wanted.extend(places(&folder).into_iter().map(|(path, mode)| (path, (name.clone(), mode))));
+            for (path, mode) in places(&folder) {
+                wanted.entry(path).or_insert_with(|| (Vec::new(), mode)).0.push(name.clone());
+            }
         }
         let Some(watcher) = &mut self.watcher else { return };
-        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
-        owners.retain(|path, _| {
-            let stays = wanted.contains_key(path);
-            if !stays {
-                // A folder that is gone is not watched any more either.
-                let _ = watcher.unwatch(path);
-            }
-            stays
-        });
-        for (path, (name, mode)) in wanted {
+        // The watcher's thread wants the owners for every event, and answers us only between two: never hold them meanwhile.
+        let mut owners = locked(&self.owners).clone();
+        for gone in owners.extract_if(.., |path, _| !wanted.contains_key(path)) {
+            // A folder that does not exist any more is not watched any more either.
+            let _ = watcher.unwatch(&gone.0);
+        }
+        for (path, (names, mode)) in wanted {
             if owners.contains_key(&path) || watcher.watch(&path, mode).is_ok() {
-                owners.insert(path, name);
+                owners.insert(path, names);
             }
         }
+        *locked(&self.owners) = owners;
     }
+}
+
+fn locked(owners: &Owners) -> MutexGuard<'_, Owned> {
+    owners.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The folders to watch for a project: its own, and those where git keeps what is checked out.
@@ -88,13 +94,13 @@ fn git_folder(git: PathBuf) -> Option<PathBuf> {
     Some(git.parent()?.join(target))
 }
 
-fn tags_of(event: &Event, owners: &BTreeMap<PathBuf, Name>) -> Vec<String> {
+fn tags_of(event: &Event, owners: &Owned) -> Vec<String> {
     // Reading is no change; telling of it would make the page read again, for ever.
     if matches!(event.kind, EventKind::Access(_)) {
         return Vec::new();
     }
-    let owned = |path: &PathBuf| path.ancestors().find_map(|folder| owners.get(folder)).map(|name| format!("project:{name}"));
-    event.paths.iter().filter(|path| matters(path)).filter_map(owned).collect()
+    let owned = |path: &PathBuf| path.ancestors().find_map(|folder| owners.get(folder)).into_iter().flatten().cloned();
+    event.paths.iter().filter(|path| matters(path)).flat_map(owned).map(|name| format!("project:{name}")).collect()
 }
 
 fn matters(path: &Path) -> bool {
@@ -117,10 +123,11 @@ mod tests {
 
     #[test]
     fn only_what_matters_makes_a_tag() {
-        let owners = BTreeMap::from([(PathBuf::from("/p/shop"), "shop".parse().unwrap())]);
+        let names: Vec<_> = ["shop", "till"].map(|name| name.parse().unwrap()).into();
+        let owners = BTreeMap::from([(PathBuf::from("/p/shop"), names)]);
         let changed = |path: &str| tags_of(&Event::new(EventKind::Modify(ModifyKind::Any)).add_path(path.into()), &owners);
         for path in ["/p/shop/compose.yml", "/p/shop/plimsoll.toml", "/p/shop/.git/HEAD", "/p/shop/.git/refs/heads/a/b"] {
-            assert_eq!(changed(path), ["project:shop"], "{path}");
+            assert_eq!(changed(path), ["project:shop", "project:till"], "{path}");
         }
         for path in ["/p/shop/notes.txt", "/p/shop/.git/index", "/p/shop/.git/refs/heads/main.lock", "/p/other/compose.yml"] {
             assert!(changed(path).is_empty(), "{path}");

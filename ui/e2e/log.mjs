@@ -124,6 +124,23 @@ async function million(open) {
   await close();
 }
 
+async function failed(open) {
+  const { page, close } = await open({
+    scenario: "rolled-back",
+    path: "/deployments/0199-rolled",
+    theme: "light",
+  });
+  await settled(page);
+  const error = await page.locator("[role=log] .row.error .number").first().textContent();
+  const seen = await numbers(page);
+  expect(
+    "a failed log opens at its error",
+    seen.includes(Number(error)),
+    `${error} is not in ${seen[0]}-${seen.at(-1)}`,
+  );
+  await close();
+}
+
 async function bursts(open) {
   const { page, faults, close } = await open({
     scenario: "burst",
@@ -168,6 +185,7 @@ async function bursts(open) {
 
 await withBrowser(async (open) => {
   await million(open);
+  await failed(open);
   await bursts(open);
 });
 for (const fault of found) console.error(fault);

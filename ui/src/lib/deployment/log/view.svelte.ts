@@ -46,6 +46,8 @@ export class LogView {
   #shape: Shape = { visible: 80, wrap: true };
   #row = 18;
   #opening: "end" | number = "end";
+  /** The line that is opened at, until the reader goes elsewhere. */
+  #pending: number | undefined;
   #measured = false;
   #due = false;
   #seen = 0;
@@ -96,7 +98,7 @@ export class LogView {
   measured({ height, columns, row }: Geometry): void {
     const shape = { ...this.#shape, visible: Math.max(20, columns) };
     const reshaped = shape.visible !== this.#shape.visible || row !== this.#row;
-    const anchor = this.#anchor();
+    const anchor = this.#opened() ?? this.#anchor();
     this.#row = row;
     this.#scroller.view = height;
     if (reshaped) this.#reshape(shape);
@@ -118,6 +120,7 @@ export class LogView {
   scrolled(position: number): void {
     if (Math.abs(position - this.#scroller.position) < 1) return;
     const up = position < this.#scroller.position;
+    this.#pending = undefined;
     this.#scroller.scrolled(position);
     if (this.#scroller.atEnd) this.#stick();
     else if (up || !this.stuck) this.pause();
@@ -254,7 +257,13 @@ export class LogView {
       return;
     }
     this.pause();
-    this.#place({ line: Math.max(1, this.#opening - CONTEXT), pixels: 0 });
+    this.#pending = this.#opening;
+    this.#place(this.#opened());
+  }
+
+  /** Where the log was opened: lines before it may still become higher, and the view another size. */
+  #opened(): Anchor | null {
+    return this.#pending === undefined ? null : { line: Math.max(1, this.#pending - CONTEXT), pixels: 0 };
   }
 
   #reshape(shape: Shape): void {
@@ -274,7 +283,7 @@ export class LogView {
   }
 
   #changed(change: LogChange): void {
-    const anchor = this.#anchor();
+    const anchor = this.#opened() ?? this.#anchor();
     this.count = this.model.count;
     this.problem = this.model.problem;
     this.#heights.grow(this.count);
@@ -320,6 +329,7 @@ export class LogView {
   }
 
   #goTo(top: number): void {
+    this.#pending = undefined;
     this.#scroller.to(top);
     this.#ask();
     this.draw();
