@@ -137,7 +137,10 @@ pub async fn trust(session: &Session, name: &str, host_key: Option<&str>) -> Res
     let offered = scan(session, &server).await?;
     let before = session.store.pins().of(&offered.host, offered.port).await?.first().map(ToString::to_string);
     let accepted = match host_key {
-        Some(fingerprint) => fingerprint == offered.key.fingerprint,
+        Some(named) if named != offered.key.fingerprint => return Err(another_key(&server, named, &offered.key.to_string())),
+        Some(_) => true,
+        // What is trusted already needs no question.
+        None if before.as_ref() == Some(&offered.key.to_string()) => true,
         None => {
             let question = Question::ChangedHostKey {
                 server: server.name.to_string(),
@@ -155,6 +158,15 @@ pub async fn trust(session: &Session, name: &str, host_key: Option<&str>) -> Res
     session.store.pins().replace(&offered.host, offered.port, &offered.key).await?;
     session.machines.lock().await.remove(&server.id);
     Ok(Trusted { server, before, now: offered.key.to_string() })
+}
+
+fn another_key(server: &Server, named: &str, offered: &str) -> Problem {
+    Problem::new(
+        Code::HostKeyChanged,
+        format!("The key of {} is not the one that --host-key names", server.name),
+        format!("it shows {offered}, --host-key names {named}"),
+        "Compare what it shows with the machine's console; nothing was trusted.",
+    )
 }
 
 /// Gives a server another name. `plimsoll.toml` files that name it have to be changed by hand.

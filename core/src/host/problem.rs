@@ -30,8 +30,8 @@ fn copy(error: &HostError) -> (Code, String, String) {
         HostError::KeyChanged { host, .. } => (
             Code::HostKeyChanged,
             format!("{host} shows another key than before"),
-            "If the machine was rebuilt, compare the new fingerprint with its console and run `plimsoll server trust NAME`; \
-             otherwise somebody may be in between: do not go on."
+            "If the machine was rebuilt, compare the new fingerprint with its console and run `plimsoll server trust NAME` \
+             (without a terminal with `--host-key` and that fingerprint); otherwise somebody may be in between: do not go on."
                 .into(),
         ),
         HostError::KeyRefused { host, .. } => (

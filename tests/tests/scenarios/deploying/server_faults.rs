@@ -84,6 +84,10 @@ async fn a_server_that_is_gone_or_another_is_named() {
     }
     let key = machine.host_key("ed25519").await.unwrap();
     app.cli.run(&["server", "trust", "server", "--host-key", &key]).await.ok();
+    // A key that is trusted already needs no question; one that was named wrongly is no stranger in between.
+    app.cli.run(&["server", "trust", "server"]).await.ok();
+    let wrong = app.cli.run(&["server", "trust", "server", "--host-key", "SHA256:AAAA"]).await;
+    assert!(wrong.exit == Some(3) && wrong.complaints.contains("--host-key names"), "{wrong:#?}");
     app.deploy(&[]).await.is(0, "live");
     assert_eq!(app.serves().await, "v2");
     machine.remove().await.expect("it goes");
