@@ -143,7 +143,7 @@ fn entry(value: &Value<'_>) -> Option<Entry> {
     let [Value::I32(id), Value::Dict(properties), Value::Array(children)] = structure.fields() else { return None };
     let property = |wanted: &str| {
         let named = |key: &Value<'_>| matches!(key, Value::Str(key) if key.as_str() == wanted);
-        properties.iter().find(|(key, _)| named(key)).map(|(_, value)| bare(value).try_clone().ok()).flatten()
+        properties.iter().find(|(key, _)| named(key)).and_then(|(_, value)| bare(value).try_clone().ok())
     };
     let label = match property("label") {
         // An underscore marks the letter that is the entry's key.
