@@ -45,8 +45,10 @@ impl App {
         let (driver, port) = drive(desktop, &[&format!("--target={}", self.inspector()?)]).await?;
         let mut driven = None;
         let begin = async || {
-            driven = Some(WebDriver::begin(port, None).await.map_err(|error| error.to_string())?);
-            Ok(())
+            if driven.is_none() {
+                driven = Some(WebDriver::begin(port, None).await.map_err(|error| error.to_string())?);
+            }
+            driven.as_ref().ok_or("no session")?.take_window().await.map_err(|error| error.to_string())
         };
         until("a session with the new window", PATIENCE, begin).await?;
         self.driver = driver;

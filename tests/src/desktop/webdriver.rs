@@ -76,6 +76,13 @@ impl WebDriver {
         Ok(STANDARD.decode(png.as_str().ok_or("no picture")?)?)
     }
 
+    /// Turns to the window that is there: one that the driver did not open itself.
+    pub(super) async fn take_window(&self) -> Outcome<()> {
+        let handles = value(self.http.get(format!("{}/window/handles", self.url)).send().await?).await?;
+        let window = handles.as_array().and_then(|handles| handles.last()).ok_or("there is no window")?;
+        self.post("window", json!({ "handle": window })).await.map(|_| ())
+    }
+
     async fn post(&self, what: &str, body: Value) -> Outcome<Value> {
         value(self.http.post(format!("{}/{what}", self.url)).json(&body).send().await?).await
     }
