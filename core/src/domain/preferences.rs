@@ -2,6 +2,8 @@
 //!
 //! Owns: the settings of this laptop's app and their defaults. Must never know: windows, files.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// What the Settings page shows.
@@ -20,8 +22,8 @@ pub struct Preferences {
     pub notify_ended: bool,
     /// Keys without a modifier do something (WCAG 2.1.4).
     pub single_letters: bool,
-    /// Shortcuts that differ from the usual ones: act, key.
-    pub shortcuts: Vec<(String, String)>,
+    /// Shortcuts that differ from the usual ones: the command's id and its keys; no keys take its shortcut away.
+    pub shortcuts: BTreeMap<String, String>,
     /// The steps of the first run were done or left.
     pub first_run_done: bool,
 }
@@ -39,6 +41,9 @@ pub enum Theme {
     Dark,
 }
 
+/// The most shortcuts, and the longest id of a command or spelling of keys.
+pub const SHORTCUTS: (usize, usize) = (200, 64);
+
 /// The smallest and the largest zoom in percent.
 pub const ZOOM: std::ops::RangeInclusive<u16> = 80..=200;
 
@@ -51,7 +56,7 @@ impl Default for Preferences {
             keep_in_tray: true,
             notify_ended: true,
             single_letters: true,
-            shortcuts: Vec::new(),
+            shortcuts: BTreeMap::new(),
             first_run_done: false,
         }
     }

@@ -149,6 +149,11 @@ class Fake {
     };
   }
 
+  #act(act: T.Act, what: string): Promise<void> {
+    const consequences = ["The release, its volumes and its variables stay as they are."];
+    return this.#questions.consent({ kind: "act", act, what, consequences });
+  }
+
   host(): Host {
     const world = this.#world;
     const understood = (name: string) => world.understood[name] ?? this.#invent(name);
@@ -261,6 +266,13 @@ class Fake {
         setTimeout(() => this.#changed("servers"));
         return found;
       },
+      serversEdit: (name: string, destination: string) => {
+        const server = world.servers.find((server) => server.name === name);
+        if (!server) throw notFound(`server ${name}`);
+        server.destination = madeServer(name, destination.split("@").at(-1)).destination;
+        this.#changed("servers");
+        return server;
+      },
       serversTrust: async (name: string): Promise<T.Trusted> => {
         const server = world.servers.find((server) => server.name === name);
         if (!server) throw notFound(`server ${name}`);
@@ -300,6 +312,7 @@ class Fake {
         fingerprint: `SHA256:${hex(destination, 43)}`,
         known: false,
         pinned: [],
+        token: `token-${destination}`,
       }),
       serversSshHosts: () => world.sshHosts,
       serversContainers: (name: string) => world.containers[name] ?? [],
@@ -340,8 +353,17 @@ class Fake {
         if (!registry) throw notFound(`registry ${name}`);
         return registry;
       },
+      registriesEdit: (name: string, kind: T.RegistryKind) => {
+        const registry = acts.registriesCheck(name);
+        registry.kind = kind;
+        this.#changed("registries");
+        return { registry, note: null };
+      },
       registriesSetPassword: (name: string) => ({ registry: acts.registriesCheck(name), note: null }),
-      containerRestart: () => null,
+      containerRestart: async (server: string, container: string) => {
+        await this.#act("restart", `${container} on ${server}`);
+        return null;
+      },
       deployPlan: (request: T.DeployRequest): T.DeployPlan => ({
         project: request.project,
         environment: request.environment,
@@ -407,14 +429,16 @@ class Fake {
           compose: [{ service: "worker", keys: ["environment", "deploy"] }],
           variables: { added: [], removed: ["FEATURE_DATES"], changed: ["STRIPE_KEY"] },
           migrations: (world.history[project] ?? []).filter((row) => row.migrated),
+          token: JSON.stringify([project, to.id]),
         };
       },
-      rollbackStart: (project: string, _environment: string, release: string) => {
+      rollbackStart: (token: T.Token) => {
+        const [project, release] = JSON.parse(token) as [string, string];
         const to = (world.releases[project] ?? []).find((known) => known.id === release);
         return this.#start(project, "rollback", to?.commit ?? COMMITS.before, release);
       },
       variablesList: (project: string) => world.variables[project] ?? [],
-      variablesReveal: (_p: string, _e: string, name: string) => world.values[name] ?? "",
+      variablesReveal: (_p: string, _e: string, _scope: T.Scope, name: string) => world.values[name] ?? "",
       variablesSet: (project: string, _e: string, scope: T.Scope, values: [string, string][]) => {
         const kept = (world.variables[project] ?? []).filter(
           (v) => !values.some(([name]) => name === v.name),
@@ -427,7 +451,8 @@ class Fake {
         this.#changed(`project:${project}`);
         return world.variables[project];
       },
-      variablesUnset: (project: string, _e: string, _scope: T.Scope, names: string[]) => {
+      variablesUnset: async (project: string, environment: string, _scope: T.Scope, names: string[]) => {
+        await this.#act("unset", `${names.join(", ")} of ${project} in ${environment}`);
         world.variables[project] = (world.variables[project] ?? []).filter((v) => !names.includes(v.name));
         this.#changed(`project:${project}`);
         return world.variables[project];
@@ -449,10 +474,14 @@ class Fake {
         ),
       statusRead: (project: string | null) =>
         world.status.filter((status) => project === null || status.project === project),
-      runningRestart: (project: string) =>
-        world.status.find((status) => status.project === project)?.services ?? [],
-      runningStop: (project: string) =>
-        world.status.find((status) => status.project === project)?.services ?? [],
+      runningRestart: async (project: string, environment: string) => {
+        await this.#act("restart", `${project} in ${environment}`);
+        return world.status.find((status) => status.project === project)?.services ?? [];
+      },
+      runningStop: async (project: string, environment: string) => {
+        await this.#act("stop", `${project} in ${environment}`);
+        return world.status.find((status) => status.project === project)?.services ?? [];
+      },
       runningStart: (project: string) =>
         world.status.find((status) => status.project === project)?.services ?? [],
       activityList: (limit: number, before: T.Timestamp | null, project: string | null): T.ActivityRow[] =>
@@ -470,11 +499,15 @@ class Fake {
       },
       appFacts: () => world.facts,
       appDiagnostics: () => `Plimsoll ${world.facts.version}\n${world.facts.platform}`,
-      sampleTry: () => acts.projectsAdd("/home/maren/plimsoll-sample/shop", "sample-shop"),
+      sampleTry: async () => {
+        await this.#act("start", "the sample's registry on this machine");
+        return acts.projectsAdd("/home/maren/plimsoll-sample/shop", "sample-shop");
+      },
+      sampleRemove: () => acts.projectsRemove("sample-shop"),
       browseFolder: () => "/home/maren/code/shop",
       openUrl: () => null,
       updateCheck: (): T.NewerVersion | null => null,
-      updateInstall: () => null,
+      updateInstall: (): string[] => [],
       openFolder: () => null,
       openDataFolder: () => null,
       copyText: (text: string) => {
@@ -505,11 +538,12 @@ class Fake {
 
   #streams(): Pick<
     Host,
-    "deployWatch" | "containerLogs" | "onChanged" | "onQuestions" | "onGoing" | "setZoom"
+    "deployWatch" | "containerLogs" | "onChanged" | "onQuestions" | "onGoing" | "onTrouble" | "setZoom"
   > {
     return {
       onQuestions: (on) => this.#questions.listen(on),
       onGoing: () => () => undefined,
+      onTrouble: () => () => undefined,
       // A browser zooms by itself; here the page is scaled.
       setZoom: (percent) => {
         document.documentElement.style.setProperty("zoom", String(percent / 100));

@@ -71,7 +71,7 @@ export function emptyWorld(): World {
       keep_in_tray: true,
       notify_ended: true,
       single_letters: true,
-      shortcuts: [],
+      shortcuts: {},
       first_run_done: true,
     },
     facts: {
@@ -81,6 +81,7 @@ export function emptyWorld(): World {
       keychain: true,
       keychain_state: { state: "open" },
       notice: null,
+      updates: true,
       tray: true,
     },
     broken: null,
