@@ -2,6 +2,8 @@
 //!
 //! Owns: reading and changing that. Must never know: windows.
 
+use std::collections::BTreeSet;
+
 use super::Session;
 use crate::{
     domain::preferences::{SHORTCUTS, ZOOM},
@@ -44,11 +46,18 @@ fn check_shortcuts(preferences: &Preferences) -> Result<(), Problem> {
         return refused(format!("{} shortcuts are too many", preferences.shortcuts.len()), format!("at most {most} are kept"));
     }
     let fits = |text: &String| text.len() <= longest && !text.chars().any(char::is_control);
-    match preferences.shortcuts.iter().find(|(command, keys)| command.is_empty() || !fits(command) || !fits(keys)) {
-        Some((command, _)) => refused(
+    let misfit = |(command, keys): &&(String, String)| command.is_empty() || !fits(command) || !fits(keys);
+    if let Some((command, _)) = preferences.shortcuts.iter().find(misfit) {
+        return refused(
             format!("The shortcut of `{}` cannot be kept", command.escape_debug()),
             format!("a command's id and its keys are one line of at most {longest} bytes each"),
-        ),
+        );
+    }
+    let mut seen = BTreeSet::new();
+    match preferences.shortcuts.iter().find(|(command, _)| !seen.insert(command)) {
+        Some((command, _)) => {
+            refused(format!("`{}` has two shortcuts", command.escape_debug()), "each command has one at most".to_owned())
+        }
         None => Ok(()),
     }
 }
@@ -67,15 +76,13 @@ mod tests {
     #[tokio::test]
     async fn shortcuts_are_kept_within_bounds() {
         let bench = bench().await;
-        let with = |shortcuts: Vec<(String, String)>| Preferences {
-            shortcuts: shortcuts.into_iter().collect(),
-            ..Preferences::default()
-        };
+        let with = |shortcuts: Vec<(String, String)>| Preferences { shortcuts, ..Preferences::default() };
         let good = with(vec![("deploy".into(), "$mod+d".into()), ("help".into(), String::new())]);
         write(&bench.session, &good).await.unwrap();
         for bad in [
             with(vec![(String::new(), "a".into())]),
             with(vec![("deploy".into(), "x".repeat(65))]),
+            with(vec![("deploy".into(), "a".into()), ("deploy".into(), "b".into())]),
             with(vec![("de\nploy".into(), "a".into())]),
             with((0..201).map(|n| (format!("c{n}"), "a".into())).collect()),
         ] {

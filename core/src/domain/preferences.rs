@@ -2,8 +2,6 @@
 //!
 //! Owns: the settings of this laptop's app and their defaults. Must never know: windows, files.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 /// What the Settings page shows.
@@ -23,7 +21,7 @@ pub struct Preferences {
     /// Keys without a modifier do something (WCAG 2.1.4).
     pub single_letters: bool,
     /// Shortcuts that differ from the usual ones: the command's id and its keys; no keys take its shortcut away.
-    pub shortcuts: BTreeMap<String, String>,
+    pub shortcuts: Vec<(String, String)>,
     /// The steps of the first run were done or left.
     pub first_run_done: bool,
 }
@@ -56,7 +54,7 @@ impl Default for Preferences {
             keep_in_tray: true,
             notify_ended: true,
             single_letters: true,
-            shortcuts: BTreeMap::new(),
+            shortcuts: Vec::new(),
             first_run_done: false,
         }
     }

@@ -50,13 +50,7 @@ impl PreferencesRow {
 
 /// What another version stored: its unknown fields are dropped, missing ones take their default.
 fn completed(body: &str) -> Result<Preferences, StoreError> {
-    let mut stored: Map<String, Value> = decode(body)?;
-    if let Some(Value::Array(pairs)) = stored.get("shortcuts") {
-        // An older version stored a list of pairs.
-        let pair = |pair: &Value| Some((pair.get(0)?.as_str()?.to_owned(), pair.get(1)?.clone()));
-        let map = pairs.iter().filter_map(pair).collect();
-        stored.insert("shortcuts".to_owned(), Value::Object(map));
-    }
+    let stored: Map<String, Value> = decode(body)?;
     let mut whole: Map<String, Value> = decode(&encode(&Preferences::default())?)?;
     whole.extend(stored);
     decode(&encode(&whole)?)
@@ -83,9 +77,5 @@ mod tests {
         let db = store.preferences().db;
         sqlx::query("INSERT INTO preferences VALUES (1, '{\"zoom\":150,\"new\":1}')").execute(db.writer()).await.unwrap();
         assert_eq!(store.preferences().read().await.unwrap(), Preferences { zoom: 150, ..Preferences::default() });
-        let list = "UPDATE preferences SET body = '{\"shortcuts\":[[\"deploy\",\"d\"]]}'";
-        sqlx::query(list).execute(db.writer()).await.unwrap();
-        let shortcuts = [("deploy".to_owned(), "d".to_owned())].into();
-        assert_eq!(store.preferences().read().await.unwrap(), Preferences { shortcuts, ..Preferences::default() });
     }
 }

@@ -905,7 +905,7 @@ export type Preferences = {
 	/**  Keys without a modifier do something (WCAG 2.1.4). */
 	single_letters: boolean,
 	/**  Shortcuts that differ from the usual ones: the command's id and its keys; no keys take its shortcut away. */
-	shortcuts: { [key in string]: string },
+	shortcuts: ([string, string])[],
 	/**  The steps of the first run were done or left. */
 	first_run_done: boolean,
 };
