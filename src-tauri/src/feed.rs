@@ -71,6 +71,7 @@ async fn pass_on(app: &AppHandle, session: &Session) -> Result<(), Problem> {
         let mut tags = tokio::select! {
             tags = changes.next() => tags?,
             Some(tag) = folders.recv() => BTreeSet::from([tag]),
+            tags = repos.moved() => tags,
         };
         sleep(TOGETHER).await;
         while let Ok(tag) = folders.try_recv() {

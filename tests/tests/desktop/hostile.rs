@@ -49,6 +49,7 @@ async fn texts_of_others_stay_texts() -> Outcome<()> {
     picture(&app, "hostile-project").await?;
     is_only_text(page).await?;
     page.run("location.hash = '#/setup'").await?;
+    page.fill("Name", "other").await?;
     page.press("Choose folder…").await?;
     page.says("<img/src=x/onerror=window.pwned=1>", ANSWER).await?;
     picture(&app, "hostile-branch").await?;

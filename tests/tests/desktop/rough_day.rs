@@ -84,7 +84,6 @@ impl Day {
         page.says("swapping", DEPLOYMENT).await?;
         close_window(&self.desktop).await?;
         let question = self.desktop.screen.window(QUESTION, ANSWER).await?;
-        self.desktop.screen.picture(question, None)?.save(&pictures()?.join("quit-in-the-swap.png"))?;
         self.desktop.screen.key(question, ESCAPE)?;
         self.desktop.screen.no_window(QUESTION, ANSWER).await?;
         page.says("swapping", ANSWER).await?;
@@ -132,6 +131,7 @@ impl Day {
         server.sh("kill \"$(cat /run/sshd.pid)\"").await?;
         server.kill_sshd_connections().await?;
         page.says("What follows may have changed since.", ANSWER).await?;
+        page.says("Server does not answer", ANSWER).await?;
         picture(&self.app, "server-gone").await?;
         server.sh("/usr/sbin/sshd").await?;
         server.wait_for_ssh().await?;
