@@ -16,6 +16,9 @@ use crate::{
 
 const ESCAPE: u32 = 0xff1b;
 const RETURN: u32 = 0xff0d;
+/// What it prints would like to be more than text.
+const PRINT: &str = "import sys, time\nsys.stdout.buffer.write(b'<img src=x onerror=window.pwned=1>\\x1b[31m\\x1b]0;pwned\\x07')\n\
+    sys.stdout.buffer.write('\\u202egnp.live\\n'.encode())\nsys.stdout.flush()\ntime.sleep(600)";
 const QUESTION: &str = "Quit Plimsoll?";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,11 +148,10 @@ impl Day {
 
     async fn container_with_a_hostile_log(&self) -> Outcome<()> {
         let (page, server) = (&self.app.page, self.lab.machine("server")?);
-        let image = self.lab.registry.base("python");
-        let print = "print('<img src=x onerror=window.pwned=1>\\x1b[31m\\x1b]0;pwned\\x07\\u202egnp.live', flush=True); import time; time.sleep(600)";
-        server
-            .exec(&["docker", "run", "-d", "--name", "hostile", "-e", "PYTHONIOENCODING=utf-8", &image, "python3", "-c", print])
-            .await?;
+        // One that is there, whoever logs in.
+        let image = server.exec(&["docker", "inspect", "-f", "{{.Image}}", "shop-web-1"]).await?;
+        let run = ["docker", "run", "-d", "--name", "hostile", "--entrypoint", "python3", image.trim(), "-u", "-c", PRINT];
+        server.exec(&run).await?;
         page.press("Servers").await?;
         page.press("server").await?;
         page.press("Show the log of hostile").await?;
