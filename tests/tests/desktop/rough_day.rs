@@ -19,6 +19,8 @@ const RETURN: u32 = 0xff0d;
 /// What it prints would like to be more than text.
 const PRINT: &str = "import sys, time\nsys.stdout.buffer.write(b'<img src=x onerror=window.pwned=1>\\x1b[31m\\x1b]0;pwned\\x07')\n\
     sys.stdout.buffer.write('\\u202egnp.live\\n'.encode())\nsys.stdout.flush()\ntime.sleep(600)";
+/// Engines take any text for a label.
+const STACK: &str = "com.docker.compose.project=<img src=x onerror=window.pwned=2>\u{202e}";
 const QUESTION: &str = "Quit Plimsoll?";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,16 +152,31 @@ impl Day {
         let (page, server) = (&self.app.page, self.lab.machine("server")?);
         // One that is there, whoever logs in.
         let image = server.exec(&["docker", "inspect", "-f", "{{.Image}}", "shop-web-1"]).await?;
-        let run = ["docker", "run", "-d", "--name", "hostile", "--entrypoint", "python3", image.trim(), "-u", "-c", PRINT];
+        let run = [
+            "docker",
+            "run",
+            "-d",
+            "--name",
+            "hostile",
+            "--label",
+            STACK,
+            "--entrypoint",
+            "python3",
+            image.trim(),
+            "-u",
+            "-c",
+            PRINT,
+        ];
         server.exec(&run).await?;
         page.press("Servers").await?;
         page.press("server").await?;
+        page.says("<img src=x onerror=window.pwned=2>", ANSWER).await?;
         page.press("Show the log of hostile").await?;
         page.says("<img src=x onerror=window.pwned=1>", ANSWER).await?;
         picture(&self.app, "hostile-container").await?;
-        let found =
-            page.run("return [window.pwned ?? null, document.title, document.querySelectorAll('img[src=x]').length]").await?;
-        require(found == serde_json::json!([null, "Plimsoll", 0]), &format!("it is only text: {found}"))?;
+        let look = "return [window.pwned ?? null, document.title.includes('pwned'), document.querySelectorAll('img').length]";
+        let found = page.run(look).await?;
+        require(found == serde_json::json!([null, false, 0]), &format!("it is only text: {found}"))?;
         let log = page.run("return document.querySelector('[role=log]').textContent").await?;
         let log = log.as_str().unwrap_or_default();
         require(!log.contains(['\u{1b}', '\u{202e}', '\u{7}']), &format!("nothing in it steers: {log:?}"))
