@@ -98,7 +98,13 @@ export const KEYS = [
     async does(page) {
       await page.evaluate(() => location.assign("#/registries"));
       const remove = page.getByRole("button", { name: /Remove/ }).first();
-      if ((await remove.count()) === 0) await page.getByRole("button", { name: /More/ }).first().click();
+      if ((await remove.count()) === 0) {
+        await page.locator("main li.row").first().hover();
+        await page
+          .getByRole("button", { name: /^More about/ })
+          .first()
+          .click();
+      }
       await page
         .getByText(/^Remove/)
         .first()
