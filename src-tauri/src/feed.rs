@@ -130,6 +130,7 @@ async fn pass_on(app: &AppHandle, session: &Session, watched: &mut Ends, trouble
         tags = tokio::select! {
             tags = changes.next() => tags?,
             Some(tag) = folders.recv() => BTreeSet::from([tag]),
+            tags = repos.moved() => tags,
         };
         sleep(TOGETHER).await;
         while let Ok(tag) = folders.try_recv() {

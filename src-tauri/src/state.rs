@@ -4,10 +4,10 @@
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use plimsoll_core::{
@@ -16,6 +16,9 @@ use plimsoll_core::{
 };
 
 use crate::{clipboard::Clipboard, flights::Flights, goto::Goto, questions::Questions, streams::Streams};
+
+/// How long a notification is likely to be clicked; daemons keep them for days.
+const CLICKED_WITHIN: Duration = Duration::from_mins(10);
 
 /// What a command answers.
 pub(crate) type Answer<T> = Result<T, Problem>;
@@ -39,6 +42,8 @@ pub(crate) struct Desktop {
     pub(crate) given: AtomicBool,
     /// Notifications that can still be clicked.
     pub(crate) notices: AtomicUsize,
+    /// When the last of them came.
+    pub(crate) noticed: Mutex<Option<Instant>>,
     /// No notification until then.
     pub(crate) quiet_until: Mutex<Option<Instant>>,
     /// Whether a tray is there to come back from.
@@ -76,6 +81,7 @@ impl Desktop {
             update_waits: AtomicBool::new(false),
             given: AtomicBool::new(false),
             notices: AtomicUsize::new(0),
+            noticed: Mutex::default(),
             quiet_until: Mutex::default(),
             tray: std::sync::OnceLock::new(),
         }
@@ -95,13 +101,17 @@ impl Desktop {
     /// questions, notifications that wait for a click, the wish for quiet.
     pub(crate) fn has_nothing_to_lose(&self) -> bool {
         let secrets = self.questions.has_told_secrets() || self.given.load(Ordering::Relaxed);
-        let clicks = self.notices.load(Ordering::Relaxed) > 0;
-        self.flights.all().is_empty() && !secrets && !clicks && !self.is_quiet()
+        self.flights.all().is_empty() && !secrets && !self.expects_a_click() && !self.is_quiet()
+    }
+
+    fn expects_a_click(&self) -> bool {
+        let last = *self.noticed.lock().unwrap_or_else(PoisonError::into_inner);
+        self.notices.load(Ordering::Relaxed) > 0 && last.is_some_and(|last| last.elapsed() < CLICKED_WITHIN)
     }
 
     /// Whether notifications are paused.
     pub(crate) fn is_quiet(&self) -> bool {
-        let until = *self.quiet_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let until = *self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
         until.is_some_and(|until| Instant::now() < until)
     }
 }

@@ -26,6 +26,9 @@ async fn the_sample_is_one_command_and_one_deployment_and_goes_without_a_trace()
     let machine = shared_lab().add(&MachineOptions::named("sample")).await.expect("a machine");
     let there = There { machine: &machine };
     there.install().await;
+    // The shop's base images live behind a login.
+    let registry = &shared_lab().registry;
+    there.run(&["registry", "add", "lab", "oci", &registry.address, "--user", &registry.user, "--plain-http", "--json"]).await;
     there.says_no_where_docker_is_down().await;
     there.asks_first().await;
 
@@ -48,9 +51,12 @@ async fn the_sample_is_one_command_and_one_deployment_and_goes_without_a_trace()
         there.sh("docker ps -aq; docker volume ls -q; ls ~/.plimsoll/stacks; ls /root/data/sample 2>/dev/null || true").await,
         ""
     );
-    for list in [&["project", "list", "--json"][..], &["server", "list", "--json"], &["registry", "list", "--json"]] {
-        assert_eq!(there.run(list).await, Value::Array(Vec::new()), "{list:?}");
+    for list in [["project", "list", "--json"], ["server", "list", "--json"]] {
+        assert_eq!(there.run(&list).await, Value::Array(Vec::new()), "{list:?}");
     }
+    let registries = there.run(&["registry", "list", "--json"]).await;
+    assert_eq!(registries.as_array().map(Vec::len), Some(1), "{registries}");
+    assert_eq!(registries[0]["name"], "lab");
     machine.remove().await.expect("gone");
 }
 
@@ -101,6 +107,7 @@ impl There<'_> {
         for name in ["redis", "caddy", "python"] {
             argv.push(format!("PLIMSOLL_SAMPLE_{}_IMAGE={}", name.to_uppercase(), registry.base(name)));
         }
+        argv.push(format!("PLIMSOLL_REGISTRY_LAB_PASSWORD={}", registry.password));
         argv.push("/root/plimsoll".to_owned());
         argv.extend(args.iter().map(|arg| (*arg).to_owned()));
         argv
