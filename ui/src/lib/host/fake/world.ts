@@ -77,7 +77,7 @@ export function emptyWorld(): World {
     facts: {
       version: "0.1.0",
       platform: "linux",
-      data_folder: "~/.local/share/plimsoll",
+      data_folder: "/home/maren/.local/share/plimsoll",
       keychain: true,
       keychain_state: { state: "open" },
       notice: null,
@@ -87,7 +87,7 @@ export function emptyWorld(): World {
     folders: {
       "/home/maren/code/shop": "project",
       "/home/maren/code/blog": "project",
-      "/home/maren/plimsoll-sample/shop": "project",
+      "/home/maren/.local/share/plimsoll/sample/shop": "project",
       "/home/maren/Downloads": "no repository",
       "/home/maren/code/dotfiles": "no compose file",
       "/home/maren/code/notes": "rebase",

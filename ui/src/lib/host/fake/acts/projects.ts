@@ -66,7 +66,7 @@ export function projectActs({ world, questions, changes }: Stage) {
     },
     sampleTry: async () => {
       await consent(questions, "start", "the sample's registry on this machine");
-      return acts.projectsAdd("/home/maren/plimsoll-sample/shop", "sample-shop");
+      return acts.projectsAdd("/home/maren/.local/share/plimsoll/sample/shop", "sample-shop");
     },
     sampleRemove: () => acts.projectsRemove("sample-shop"),
   };
