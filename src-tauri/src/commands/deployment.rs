@@ -65,7 +65,8 @@ pub(crate) async fn rollback_plan(
 pub(crate) async fn rollback_start(app: AppHandle, token: Token) -> Answer<DeployStarted> {
     let desktop = app.state::<Desktop>();
     refuse_while_updating(&desktop)?;
-    let deploying = rollback::start(desktop.session()?, &token).await?;
+    let acting = desktop.acting()?;
+    let deploying = rollback::start(acting.session(), &token).await?;
     Ok(keep(&app, deploying))
 }
 
@@ -112,7 +113,9 @@ pub(crate) fn request(project: String, environment: EnvironmentName, what: What)
 pub(crate) async fn start(app: &AppHandle, request: DeployRequest) -> Answer<DeployStarted> {
     let desktop = app.state::<Desktop>();
     refuse_while_updating(&desktop)?;
-    let deploying = deployments::deploy(desktop.session()?, request).await?;
+    // Until it is among the flights.
+    let acting = desktop.acting()?;
+    let deploying = deployments::deploy(acting.session(), request).await?;
     Ok(keep(app, deploying))
 }
 
