@@ -59,7 +59,7 @@ const ADMIN: &str = "frontend admin
   stats show-legends
   http-request set-map(/switch/active.map) active blue if METH_POST { path /turn/blue }
   http-request set-map(/switch/active.map) active green if METH_POST { path /turn/green }
-  http-request return status 200 content-type text/plain lf-string \"%[str(active),map(/switch/active.map,none)]\" unless { path /stats }
+  http-request return status 200 content-type text/plain lf-string \"%[str(active),map(/switch/active.map,none)]\" unless { path_beg /stats }
 ";
 
 /// The text for a service. `first` is whether clients reach it without a proxy in front, so that it has to be told who they are.

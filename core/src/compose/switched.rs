@@ -140,7 +140,10 @@ mod tests {
         assert_eq!(switch["ports"], document()["services"]["api"]["ports"]);
         assert_eq!(switch["networks"], document()["services"]["api"]["networks"]);
         assert_eq!((&switch["container_name"], &switch["expose"]), (&json!("the-api"), &json!(["8080", "9000"])));
-        assert_eq!((&switch["labels"], &switch["environment"]), (&json!({ "traefik.enable": "true" }), &json!({ "VIRTUAL_HOST": "x" })));
+        assert_eq!(
+            (&switch["labels"], &switch["environment"]),
+            (&json!({ "traefik.enable": "true" }), &json!({ "VIRTUAL_HOST": "x" }))
+        );
         assert_eq!(switch["volumes"][0]["source"], "/home/$$x/switch/api");
         assert_eq!((&switch["healthcheck"], &switch["mem_limit"]), (&Value::Null, &Value::Null));
     }

@@ -159,9 +159,11 @@ mod tests {
         let text = "services: { api: { image: a, expose: ['8000', '9000'], ports: ['80:8080', '443:8443'], healthcheck: { test: [CMD, curl, '-f', 'http://localhost:8000/health'] } } }";
         let expected = [(8000, Speech::Http), (8080, Speech::Http), (8443, Speech::Tcp), (9000, Speech::Tcp)];
         assert_eq!(of(text, "api").ports, expected.map(|(number, speech)| port(number, speech)));
-        let line = "services: { api: { image: a, ports: ['81:80'], healthcheck: { test: 'wget -qO- http://127.0.0.1/ || exit 1' } } }";
+        let line =
+            "services: { api: { image: a, ports: ['81:80'], healthcheck: { test: 'wget -qO- http://127.0.0.1/ || exit 1' } } }";
         assert_eq!(of(line, "api").ports, [port(80, Speech::Http)]);
-        let elsewhere = "services: { api: { image: a, ports: ['81:80'], healthcheck: { test: 'curl http://localhost.example/' } } }";
+        let elsewhere =
+            "services: { api: { image: a, ports: ['81:80'], healthcheck: { test: 'curl http://localhost.example/' } } }";
         assert_eq!(of(elsewhere, "api").ports, [port(80, Speech::Tcp)]);
     }
 
@@ -179,12 +181,17 @@ mod tests {
             let obstacle = of(&format!("services: {{ {services} }}"), "api").obstacle.unwrap_or_default();
             assert!(obstacle.contains(expected), "{services}: {obstacle}");
         }
-        assert_eq!(of("services: { api: { image: a, ports: ['80:80'], depends_on: [db] }, db: { image: postgres } }", "db").obstacle, None);
+        assert_eq!(
+            of("services: { api: { image: a, ports: ['80:80'], depends_on: [db] }, db: { image: postgres } }", "db").obstacle,
+            None
+        );
     }
 
     #[test]
     fn data_databases_and_proxies_are_known() {
-        let keeps = |mount: &str| of(&format!("services: {{ api: {{ image: a, volumes: ['{mount}'] }} }}\nvolumes: {{ up: }}"), "api").keeps;
+        let keeps = |mount: &str| {
+            of(&format!("services: {{ api: {{ image: a, volumes: ['{mount}'] }} }}\nvolumes: {{ up: }}"), "api").keeps
+        };
         assert_eq!(keeps("up:/data").as_deref(), Some("up"));
         assert_eq!(keeps("up:/data:ro"), None);
         assert_eq!(keeps("/run/docker.sock:/run/docker.sock"), None);
@@ -195,7 +202,8 @@ mod tests {
 
     #[test]
     fn only_an_http_url_speaks_plainly() {
-        let cases = [("http://x", Some(80)), ("http://u@x:8080/a:b", Some(8080)), ("http://[::1]/", Some(80)), ("https://x:80", None)];
+        let cases =
+            [("http://x", Some(80)), ("http://u@x:8080/a:b", Some(8080)), ("http://[::1]/", Some(80)), ("https://x:80", None)];
         for (url, expected) in cases {
             assert_eq!(plain_port(url), expected, "{url}");
         }

@@ -8,9 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    halt::Halt, machine::Machine, recorder::Recorder, stack::StackState, swap_events::Translator, ways, world::World,
-};
+use super::{halt::Halt, machine::Machine, recorder::Recorder, stack::StackState, swap_events::Translator, ways, world::World};
 use crate::{
     docker::compose_cli,
     domain::{

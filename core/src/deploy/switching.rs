@@ -6,11 +6,7 @@ use std::collections::BTreeMap;
 
 use super::halt::Halt;
 use crate::{
-    compose::{
-        Model, haproxy,
-        switched::Switch,
-        switching::traits,
-    },
+    compose::{Model, haproxy, switched::Switch, switching::traits},
     domain::{
         environment::Folders,
         name::ServiceName,

@@ -231,11 +231,7 @@ mod tests {
     }
 
     fn running() -> [ContainerFacts; 3] {
-        [
-            container("api", "haproxy", "front"),
-            container("api-green", "v1", "v1-green"),
-            container("api-blue", "v0", "v0-blue"),
-        ]
+        [container("api", "haproxy", "front"), container("api-green", "v1", "v1-green"), container("api-blue", "v0", "v0-blue")]
     }
 
     #[test]
@@ -274,7 +270,8 @@ mod tests {
     #[test]
     fn a_switch_that_is_no_more_leaves_its_colours() {
         let state = state(vec![switched("api", "v1", &[]), plain("mail", "v1", &[])], &[("api", Colour::Green)]);
-        let names = |records: &[ServiceRecord]| records.iter().map(|it| format!("{} {}", it.name, it.image_id)).collect::<Vec<_>>();
+        let names =
+            |records: &[ServiceRecord]| records.iter().map(|it| format!("{} {}", it.name, it.image_id)).collect::<Vec<_>>();
         let gone = left(&record(Vec::new()), &state);
         assert_eq!(names(&gone.stopped), ["api haproxy", "api-green v1", "mail v1"]);
         assert_eq!(gone.dropped, ["api-blue".parse().unwrap()]);
