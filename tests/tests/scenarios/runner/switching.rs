@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
-    load::{Counted, Load},
+    super::load::{Counted, Load},
     world::{Ended, Release, Service, Stack, World, http, public, service},
 };
 
