@@ -32,7 +32,9 @@ mod stack;
 mod stage;
 mod swap;
 mod swap_events;
+mod switching;
 mod verify;
+mod ways;
 mod world;
 
 pub use ask_probes::words as probe_words;

@@ -176,7 +176,7 @@ impl Run {
             hook: facts.boot_hook,
             release_command: record.release_command.clone(),
         };
-        let order = swap.order(&record, compose.state.record.as_ref()).await?;
+        let order = swap.order(&record, &compose.state).await?;
         self.swap(&compose.folders, &order).await?;
         staged!(self, Stage::Record, self.record(&record, Some(&compose)));
         Ok(())

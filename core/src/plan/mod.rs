@@ -7,3 +7,4 @@ pub mod fit;
 pub mod gate;
 pub mod images;
 pub mod room;
+pub mod strategy;

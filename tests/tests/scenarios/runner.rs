@@ -5,5 +5,7 @@ mod failing;
 mod far;
 mod inside;
 mod interrupted;
+mod load;
 mod swapping;
+mod switching;
 mod world;

@@ -1,20 +1,21 @@
 // What can be done anywhere in the window.
 // Owns: those commands and their keys. Must never know: what a single page offers.
-import { useHost } from "$lib/host";
-import { useCommands, type Command } from "$lib/keys/commands.svelte";
+import { asProblem, useHost } from "$lib/host";
+import { theCommands, type Command } from "$lib/keys/commands.svelte";
+import type { ShortcutId } from "$lib/keys/shortcuts";
 import { href, type Route } from "$lib/router";
 import { query } from "$lib/state/query.svelte";
 import { usePreferences } from "$lib/state/preferences.svelte";
 import { useRouter } from "$lib/state/router.svelte";
 import { nextRegion } from "./regions";
 
-const PLACES: [string, Route, string, string][] = [
-  ["Projects", { page: "projects" }, "$mod+1", "home"],
-  ["Servers", { page: "servers" }, "$mod+2", "machines hosts"],
-  ["Registries", { page: "registries" }, "$mod+3", "images builders"],
-  ["Activity", { page: "activity" }, "$mod+4", "log problems"],
-  ["Settings", { page: "settings" }, "$mod+,", "preferences theme zoom"],
-  ["Set up", { page: "setup" }, "", "first run wizard"],
+const PLACES: [string, Route, ShortcutId | undefined, string][] = [
+  ["Projects", { page: "projects" }, "go-projects", "home"],
+  ["Servers", { page: "servers" }, "go-servers", "machines hosts"],
+  ["Registries", { page: "registries" }, "go-registries", "images builders"],
+  ["Activity", { page: "activity" }, "go-activity", "log problems"],
+  ["Settings", { page: "settings" }, "go-settings", "preferences theme zoom"],
+  ["Set up", { page: "setup" }, undefined, "first run wizard add project"],
 ];
 
 /** Only while a component is being created. */
@@ -24,11 +25,11 @@ export function frameCommands(show: { palette: () => void; help: () => void }): 
   const host = useHost();
   const projects = query(() => ({ key: "projects", tags: ["projects"], fetch: (h) => h.projectsList() }));
 
-  const places = PLACES.map(([name, route, keys, also]): Command => ({
+  const places = PLACES.map(([name, route, shortcut, also]): Command => ({
     id: `go-${route.page}`,
     label: `Go to ${name.toLowerCase()}`,
     section: "Go to",
-    keys: keys || undefined,
+    shortcut,
     also,
     run: () => router.go(route),
   }));
@@ -45,13 +46,14 @@ export function frameCommands(show: { palette: () => void; help: () => void }): 
     };
     try {
       router.go({ page: "deployment", id: (await host.deployStart(request)).id });
-    } catch {
+    } catch (thrown) {
+      if (asProblem(thrown).code === "consent_missing") return;
       // The project's page shows why it cannot be deployed.
       router.go({ page: "project", name: project, tab: "overview" });
     }
   }
 
-  useCommands(() => {
+  const all = (): Command[] => {
     const rows = projects.data ?? [];
     return [
       ...rows.flatMap((row): Command[] => {
@@ -69,9 +71,9 @@ export function frameCommands(show: { palette: () => void; help: () => void }): 
                 },
               ]
             : []),
-          { id: `open-${project.id}`, label: `Open ${project.name}`, section: "Projects", run: open },
+          { id: `open:${project.name}`, label: `Open ${project.name}`, section: "Projects", run: open },
           {
-            id: `deploy-${project.id}`,
+            id: `deploy:${project.name}`,
             label: `Deploy ${project.name}`,
             section: "Projects",
             disabled: row.environments.length === 0 && "has no server yet",
@@ -83,7 +85,9 @@ export function frameCommands(show: { palette: () => void; help: () => void }): 
       ...places,
       ...view,
     ];
-  });
+  };
+  const commands = theCommands();
+  $effect(() => commands.setWindow(all()));
 }
 
 function viewCommands(
@@ -103,7 +107,7 @@ function viewCommands(
       id: "palette",
       label: "Show commands",
       section: "View",
-      keys: "$mod+k",
+      shortcut: "palette",
       hidden: true,
       run: show.palette,
     },
@@ -111,7 +115,7 @@ function viewCommands(
       id: "help",
       label: "Show all shortcuts",
       section: "View",
-      keys: "[Shift]+?",
+      shortcut: "help",
       also: "keyboard help",
       run: show.help,
     },
@@ -119,14 +123,14 @@ function viewCommands(
       id: "sidebar",
       label: "Show or hide the sidebar",
       section: "View",
-      keys: "$mod+b",
+      shortcut: "sidebar",
       run: () => (preferences.sidebar = !preferences.sidebar),
     },
     {
       id: "region",
       label: "Go to the next region",
       section: "View",
-      keys: "F6",
+      shortcut: "region",
       hidden: true,
       run: () => nextRegion(1),
     },
@@ -134,12 +138,18 @@ function viewCommands(
       id: "region-back",
       label: "Go to the region before",
       section: "View",
-      keys: "Shift+F6",
+      shortcut: "region-back",
       hidden: true,
       run: () => nextRegion(-1),
     },
-    { id: "back", label: "Go back", section: "Go to", keys: "$mod+[", run: () => router.back() },
-    { id: "forward", label: "Go forward", section: "Go to", keys: "$mod+]", run: () => router.forward() },
+    { id: "back", label: "Go back", section: "Go to", shortcut: "back", run: () => router.back() },
+    {
+      id: "forward",
+      label: "Go forward",
+      section: "Go to",
+      shortcut: "forward",
+      run: () => router.forward(),
+    },
     theme("system", "Follow the system's theme"),
     theme("light", "Use the light theme"),
     theme("dark", "Use the dark theme"),
@@ -147,7 +157,7 @@ function viewCommands(
       id: "zoom-in",
       label: "Zoom in",
       section: "View",
-      keys: "$mod+=",
+      shortcut: "zoom-in",
       run: () => void preferences.zoomBy(1),
     },
     {
@@ -162,14 +172,14 @@ function viewCommands(
       id: "zoom-out",
       label: "Zoom out",
       section: "View",
-      keys: "$mod+-",
+      shortcut: "zoom-out",
       run: () => void preferences.zoomBy(-1),
     },
     {
       id: "zoom-normal",
       label: "Zoom to 100 %",
       section: "View",
-      keys: "$mod+0",
+      shortcut: "zoom-normal",
       run: () => void preferences.change({ zoom: 100 }),
     },
     {

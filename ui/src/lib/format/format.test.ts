@@ -1,5 +1,16 @@
 import { expect, test } from "vitest";
-import { bytes, bytesExactly, clock, count, duration, grouped, middle, shortHash, when } from ".";
+import {
+  bytes,
+  bytesExactly,
+  clock,
+  count,
+  duration,
+  grouped,
+  middle,
+  shortHash,
+  when,
+  whenExactly,
+} from ".";
 
 test("bytes have three significant digits", () => {
   expect([999, 1000, 999_600, 41_200_000_000, 700_000_000].map(bytes)).toEqual([
@@ -46,4 +57,15 @@ test("words", () => {
   expect(grouped(9999)).toBe("9999");
   expect(shortHash("sha256:3f9ab12c41de")).toBe("3f9ab12");
   expect(middle("registry.example.com/shop/api:3f9ab12", 15)).toBe("registr…3f9ab12");
+});
+
+test("a clock that jumps back, or a moment that is none, is never shown as one", () => {
+  const now = new Date(2026, 10, 20, 14, 14).getTime();
+  expect([NaN, -Infinity, Infinity, -3000].map(duration)).toEqual(["0.0 s", "0.0 s", "0.0 s", "0.0 s"]);
+  expect([NaN, -3000].map(clock)).toEqual(["0:00", "0:00"]);
+  expect(when("not a date", now)).toBe("at an unknown time");
+  expect(whenExactly("not a date")).toBe("unknown");
+  expect(when(now + 3000, now)).toBe("just now");
+  expect(when(now + 3_600_000, now)).toBe("20 Nov 15:14");
+  expect(when(now - 3_599_000, now)).toBe("59 min ago");
 });

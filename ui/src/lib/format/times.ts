@@ -13,9 +13,10 @@ const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "l
 export function when(moment: string | number, now = Date.now()): string {
   const at = new Date(moment);
   const age = now - at.getTime();
+  if (Number.isNaN(age)) return "at an unknown time";
   // Clocks of two machines differ a little: the near future is now.
   if (age < 45_000 && age > -MINUTE) return "just now";
-  if (age >= 0 && age < HOUR) return `${Math.max(1, Math.round(age / MINUTE))} min ago`;
+  if (age >= 0 && age < HOUR) return `${Math.max(1, Math.floor(age / MINUTE))} min ago`;
   const days = daysBetween(at, new Date(now));
   if (age >= 0 && days === 0) return `${Math.floor(age / HOUR)} h ago`;
   if (age >= 0 && days === 1)
@@ -26,7 +27,8 @@ export function when(moment: string | number, now = Date.now()): string {
 
 /** The full stamp, for a tooltip. */
 export function whenExactly(moment: string | number): string {
-  return full.format(new Date(moment));
+  const at = new Date(moment);
+  return Number.isNaN(at.getTime()) ? "unknown" : full.format(at);
 }
 
 function daysBetween(from: Date, to: Date): number {

@@ -32,10 +32,12 @@ export function handler(
   for (const command of commands) {
     if (!command.keys || command.keys in bound) continue;
     const single = isSingle(command.keys);
+    // Escape belongs to what is open or typed in first.
+    const yields = single || command.keys === "Escape";
     if (single && !options.singleLetters) continue;
     bound[command.keys] = (event) => {
       if (event.defaultPrevented) return;
-      if (single && (takesText(event.target) || document.querySelector("[role=dialog],[role=menu]"))) return;
+      if (yields && (takesText(event.target) || document.querySelector("[role=dialog],[role=menu]"))) return;
       event.preventDefault();
       options.run(command);
     };

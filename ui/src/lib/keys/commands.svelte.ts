@@ -2,6 +2,7 @@
 // Owns: the list, and which key belongs to which act. Must never know: what an act does.
 import { getContext, setContext } from "svelte";
 import { SvelteMap } from "svelte/reactivity";
+import { keysOf, type Changed, type ShortcutId } from "./shortcuts";
 
 export type Section = "Continue" | "Projects" | "Actions" | "Go to" | "View";
 
@@ -10,7 +11,9 @@ export interface Command {
   /** Verb first: "Deploy shop", "Roll back shop…". */
   label: string;
   section: Section;
-  /** As tinykeys writes them: `$mod+Shift+r`, `?`, `F8`. */
+  /** Which of the shortcuts is its own; the user may have changed its keys. */
+  shortcut?: ShortcutId;
+  /** Keys that are always its own, as tinykeys writes them: `Escape`, `F8`. */
   keys?: string;
   /** Other words it is found by. */
   also?: string;
@@ -25,20 +28,30 @@ export interface Command {
 
 export class Commands {
   #lists = new SvelteMap<symbol, Command[]>();
+  #window = $state.raw<Command[]>([]);
+  #changed: () => Changed;
   /** Ids in the order they were last run, latest first. */
   recent = $state.raw<string[]>([]);
 
-  /** The commands of the page come before those of the frame; of two with one key or id the page's holds. */
+  constructor(changed: () => Changed = () => []) {
+    this.#changed = changed;
+  }
+
+  /** The commands of the page come before those of the window; of two with one key or id the page's holds. */
   get all(): Command[] {
     const seen = new Set<string>();
-    return [...this.#lists.values()]
-      .reverse()
-      .flat()
+    return [...[...this.#lists.values()].reverse().flat(), ...this.#window]
       .filter((command) => {
         if (seen.has(command.id)) return false;
         seen.add(command.id);
         return true;
-      });
+      })
+      .map((command) => (command.shortcut ? { ...command, keys: this.keysOf(command.shortcut) } : command));
+  }
+
+  /** The keys of a shortcut as the user has them. */
+  keysOf(id: ShortcutId): string | undefined {
+    return keysOf(id, this.#changed());
   }
 
   run(command: Command) {
@@ -51,6 +64,11 @@ export class Commands {
     this.#lists.set(owner, commands);
   }
 
+  /** What is offered wherever one is. */
+  setWindow(commands: Command[]) {
+    this.#window = commands;
+  }
+
   drop(owner: symbol) {
     this.#lists.delete(owner);
   }
@@ -58,8 +76,9 @@ export class Commands {
 
 const KEY = Symbol("commands");
 
-export function provideCommands(): Commands {
-  return setContext(KEY, new Commands());
+/** `changed` are the shortcuts that the user has changed. */
+export function provideCommands(changed?: () => Changed): Commands {
+  return setContext(KEY, new Commands(changed));
 }
 
 export function theCommands(): Commands {

@@ -3,6 +3,7 @@
 import { getContext, setContext } from "svelte";
 import type { AppSettings, Host, Theme } from "$lib/host";
 
+const [LEAST, MOST] = [80, 200];
 export const ZOOMS = [80, 90, 100, 110, 125, 150, 175, 200] as const;
 
 export class Preferences {
@@ -34,7 +35,11 @@ export class Preferences {
     return this.#stored?.theme ?? "system";
   }
   get zoom(): number {
-    return this.#stored?.zoom ?? 100;
+    return within(this.#stored?.zoom ?? 100);
+  }
+  /** Shortcuts that differ from the usual ones: act, key. */
+  get shortcuts(): AppSettings["shortcuts"] {
+    return this.#stored?.shortcuts ?? [];
   }
   get singleLetters(): boolean {
     return this.#stored?.single_letters ?? true;
@@ -47,8 +52,10 @@ export class Preferences {
   /** Shown at once, stored after. */
   async change(some: Partial<AppSettings>) {
     const before = this.#stored ?? (await this.#host.appSettingsRead());
-    this.#take({ ...before, ...some });
-    this.#take(await this.#host.appSettingsWrite({ ...before, ...some }));
+    const wanted = { ...before, ...some };
+    wanted.zoom = within(wanted.zoom);
+    this.#take(wanted);
+    this.#take(await this.#host.appSettingsWrite(wanted));
   }
 
   /** One step up or down the ladder. */
@@ -59,12 +66,18 @@ export class Preferences {
   }
 
   #take(settings: AppSettings) {
-    if (settings.zoom !== this.zoom) void this.#host.setZoom(settings.zoom);
+    const zoom = within(settings.zoom);
+    if (zoom !== this.zoom) void this.#host.setZoom(zoom);
     this.#stored = settings;
     const root = document.documentElement;
     if (settings.theme === "system") delete root.dataset.theme;
     else root.dataset.theme = settings.theme;
   }
+}
+
+/** What is stored may be of another version, or edited by hand. */
+function within(zoom: number): number {
+  return Number.isFinite(zoom) ? Math.min(MOST, Math.max(LEAST, Math.round(zoom))) : 100;
 }
 
 const KEY = Symbol("preferences");

@@ -18,6 +18,8 @@ class Answer {
   /** When the fetch now running began; undefined when none runs. */
   asking = $state<number>();
   answered = $state<number>();
+  /** When the answer that is kept was given. */
+  known = $state<number>();
   readers = 0;
   stale = true;
   tags: string[] = [];
@@ -33,6 +35,7 @@ class Answer {
       const data = await this.fetch(host);
       if (turn !== this.#turn) return;
       this.data = data;
+      this.known = Date.now();
       this.problem = undefined;
     } catch (thrown) {
       if (turn !== this.#turn) return;
@@ -106,6 +109,8 @@ export interface Query<T> {
   /** Milliseconds since 1970 when the question now open was asked. */
   readonly asking: number | undefined;
   readonly answered: number | undefined;
+  /** When `data` was answered: older than `answered` when the last question failed. */
+  readonly known: number | undefined;
   refetch(): Promise<void>;
 }
 
@@ -132,6 +137,9 @@ export function query<T>(question: () => Question<T>): Query<T> {
     },
     get answered() {
       return answer.answered;
+    },
+    get known() {
+      return answer.known;
     },
     refetch: () => answers.again(answer),
   };

@@ -11,6 +11,9 @@ export class Router {
   /** What the page of a project shall ask as soon as it is there; the page takes it. */
   wish = $state<{ project: string; ask: "roll_back" }>();
 
+  /** Asked before the page is left: false keeps it, and tells whoever guards where somebody wanted to go. */
+  #guard: ((to: Route) => boolean) | undefined;
+
   constructor() {
     addEventListener("hashchange", this.#read);
   }
@@ -23,6 +26,12 @@ export class Router {
     location.hash = href(route);
   }
 
+  /** Goes there without asking who guards the page: there is nothing left to lose on it. */
+  leave(route: Route) {
+    this.#guard = undefined;
+    this.go(route);
+  }
+
   back() {
     history.back();
   }
@@ -31,8 +40,22 @@ export class Router {
     history.forward();
   }
 
+  /** Until the returned function is called, `guard` decides about every way out. */
+  hold(guard: (to: Route) => boolean): () => void {
+    this.#guard = guard;
+    return () => {
+      if (this.#guard === guard) this.#guard = undefined;
+    };
+  }
+
   #read = () => {
-    this.route = parse(location.hash);
+    const to = parse(location.hash);
+    if (this.#guard && href(to) !== href(this.route) && !this.#guard(to)) {
+      // The address says where one still is.
+      history.replaceState(null, "", href(this.route));
+      return;
+    }
+    this.route = to;
     this.moves += 1;
   };
 }

@@ -41,8 +41,10 @@ export function again(facts: () => Facts): Again {
     try {
       router.go({ page: "deployment", id: (await host.deployStart(request)).id });
     } catch (thrown) {
+      const problem = asProblem(thrown);
+      if (problem.code === "consent_missing") return;
       // The project's page says why, with what helps.
-      toast.say(asProblem(thrown).title);
+      toast.say(problem.title);
       router.go({ page: "project", name: project, tab: "overview" });
     } finally {
       busy = false;

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import type { ProjectRow } from "$lib/host";
+import { liveSince } from "$lib/deployment/standing";
+import { when } from "$lib/format";
+import type { EnvironmentStatus, ProjectRow } from "$lib/host";
 import { deployment, project } from "$lib/host/fake/make";
 import { shopHistory } from "$lib/host/fake/world";
 import { matching, standing } from "./list";
@@ -30,6 +32,28 @@ test("an unreadable folder stands before everything else", () => {
   expect(standing(row("shop", { latest }))).toBe("live");
   expect(standing(row("shop", { latest, unreadable: "the folder is gone" }))).toBe("unreadable");
   expect(standing(row("shop"))).toBe("never");
+});
+
+test("after an undo that failed nothing is said to serve", () => {
+  const problem = { code: "rollback_failed", title: "t", detail: "", hint: "" } as const;
+  const latest = deployment("2", "shop", { status: "failed", problem });
+  const unproven = row("shop", { latest, serving: shopHistory().slice(0, 1) });
+  expect(standing(unproven)).toBe("unproven");
+  expect(standingWords(unproven)).not.toMatch(/3f9ab12|live/);
+});
+
+test("since when something is live is said alike, whatever was checked later", () => {
+  const [live] = shopHistory();
+  const latest = deployment("2", "shop", {
+    ...live!,
+    status: "nothing_to_do",
+    finished: new Date().toISOString(),
+  });
+  const words = standingWords(row("shop", { latest, serving: [live!] }));
+  expect(words).toBe(`live 3f9ab12 · ${when(liveSince(live)!)}`);
+  const stands = { release: live!.release, since: new Date(0).toISOString() } as EnvironmentStatus;
+  expect(liveSince(live, stands)).toBe(live!.finished);
+  expect(liveSince(live, { ...stands, release: "another" })).toBe(stands.since);
 });
 
 test("a row says what serves when its last deployment did not go live", () => {

@@ -1,13 +1,24 @@
 // Which projects are shown, and how each one stands in one word.
 // Must never know: how a row looks.
 import type { Dot } from "$lib/components/status";
+import { isUnproven } from "$lib/deployment/standing";
 import type { ProjectRow } from "$lib/host";
 
 /** How a project stands, for its dot and its word. */
-export type Standing = "live" | "running" | "failed" | "rolled_back" | "never" | "unreadable" | "cancelled";
+export type Standing =
+  | "live"
+  | "running"
+  | "failed"
+  /** The undo failed too: what serves is not known. */
+  | "unproven"
+  | "rolled_back"
+  | "never"
+  | "unreadable"
+  | "cancelled";
 
 export function standing(row: ProjectRow): Standing {
   if (row.unreadable !== null) return "unreadable";
+  if (isUnproven(row.latest)) return "unproven";
   switch (row.latest?.status) {
     case undefined:
       return "never";
@@ -29,6 +40,7 @@ const DOTS: Record<Standing, Dot> = {
   live: "live",
   running: "running",
   failed: "failed",
+  unproven: "unknown",
   rolled_back: "rolled_back",
   never: "queued",
   unreadable: "warn",

@@ -1,4 +1,5 @@
 // How a project stands, in a sentence: what happened, when, and what serves.
+import { isUnproven, liveSince, servingDeployment } from "$lib/deployment/standing";
 import { shortHash, when } from "$lib/format";
 import type { Deployment, ProjectRow } from "$lib/host";
 import { standing } from "./list";
@@ -6,7 +7,8 @@ import { standing } from "./list";
 /** `live 3f9ab12 · 2 h ago`, `rolled back · 41c2e07 serves`, `never deployed`. */
 export function standingWords(row: ProjectRow, now = Date.now()): string {
   const { latest } = row;
-  const serves = row.serving[0] ? `${hash(row.serving[0])} serves` : null;
+  const serving = servingDeployment(row);
+  const serves = serving && !isUnproven(latest) ? `${hash(serving)} serves` : null;
   switch (standing(row)) {
     case "unreadable":
       return row.unreadable ?? "";
@@ -15,14 +17,21 @@ export function standingWords(row: ProjectRow, now = Date.now()): string {
     case "running":
       return [what(latest, "deploying", "rolling back"), serves].filter(Boolean).join(" · ");
     case "live":
-      return `live ${hash(latest)} · ${when(latest?.finished ?? latest?.started ?? now, now)}`;
+      return live(serving ?? latest, now);
     case "failed":
       return ["failed", serves].filter(Boolean).join(" · ");
+    case "unproven":
+      return "undo failed · what serves is not proven · look at the server";
     case "rolled_back":
       return [`${hash(latest)} rolled back`, serves].filter(Boolean).join(" · ");
     case "cancelled":
       return ["cancelled", serves].filter(Boolean).join(" · ");
   }
+}
+
+function live(deployment: Deployment | null, now: number): string {
+  const since = deployment && (liveSince(deployment) ?? deployment.started);
+  return [`live ${hash(deployment)}`, since && when(since, now)].filter(Boolean).join(" · ");
 }
 
 function what(latest: Deployment | null, deploy: string, rollback: string): string {

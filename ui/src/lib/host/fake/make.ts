@@ -118,7 +118,7 @@ export function deployment(id: string, of: string, given: Partial<T.Deployment>)
     previous: null,
     status: "live",
     started: ago(2 * HOUR),
-    finished: ago(2 * HOUR - 112_000),
+    finished: ago(2 * HOUR - 165_000),
     problem: null,
     gap_ms: 1840,
     migrated: false,
@@ -138,6 +138,11 @@ export const USUAL: [T.Stage, number][] = [
   ["swap", 74_000],
   ["record", 100],
 ];
+
+/** What the stages usually take; nothing before a deployment went live. */
+export const usualOf = (rows: T.HistoryRow[]) => (rows.some((row) => row.status === "live") ? USUAL : []);
+/** How long all of it takes. */
+export const totalOf = (rows: T.HistoryRow[]) => usualOf(rows).reduce((sum, [, ms]) => sum + ms, 0);
 
 export function history(of: T.Deployment, given: Partial<T.HistoryRow> = {}): T.HistoryRow {
   return { ...of, restorable: of.status === "live", serving: false, stages: USUAL, ...given };

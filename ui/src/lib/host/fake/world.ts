@@ -26,8 +26,6 @@ export interface World {
   understood: Record<string, T.Understood>;
   status: T.EnvironmentStatus[];
   history: Record<string, T.HistoryRow[]>;
-  events: Record<string, T.StepEvent[]>;
-  logs: Record<string, T.LogLine[]>;
   releases: Record<string, T.Release[]>;
   variables: Record<string, T.Variable[]>;
   values: Record<string, string>;
@@ -39,8 +37,12 @@ export interface World {
   registries: T.Registry[];
   settings: T.AppSettings;
   facts: T.AppFacts;
-  /** Every call fails with this. */
-  broken: T.Problem | null;
+  /** What is in a folder: `project`, `no repository`, `no compose file`, `rebase`; any other folder is not there. */
+  folders: Record<string, string>;
+  /** Why a project cannot be deployed. */
+  refuses: Record<string, T.Problem>;
+  /** What a container has printed before somebody looked. */
+  printed: Record<string, string[]>;
 }
 
 export function emptyWorld(): World {
@@ -49,8 +51,6 @@ export function emptyWorld(): World {
     understood: {},
     status: [],
     history: {},
-    events: {},
-    logs: {},
     releases: {},
     variables: {},
     values: {},
@@ -83,7 +83,16 @@ export function emptyWorld(): World {
       notice: null,
       tray: true,
     },
-    broken: null,
+    folders: {
+      "/home/maren/code/shop": "project",
+      "/home/maren/code/blog": "project",
+      "/home/maren/plimsoll-sample/shop": "project",
+      "/home/maren/Downloads": "no repository",
+      "/home/maren/code/dotfiles": "no compose file",
+      "/home/maren/code/notes": "rebase",
+    },
+    refuses: {},
+    printed: {},
   };
 }
 
@@ -135,7 +144,7 @@ export function shopHistory(): T.HistoryRow[] {
     release: "41c2e07aa910",
     previous: "0be51c9d0021",
     started: ago(22 * HOUR),
-    finished: ago(22 * HOUR - 121_000),
+    finished: ago(22 * HOUR - 165_000),
     migrated: true,
   });
   const failed = deployment(IDS.failed, "shop", {
@@ -234,7 +243,7 @@ export function calmWorld(): World {
       builder: "forge",
       latest: rows[0]!,
       serving: [rows[0]!],
-      recent_ms: [131_000, 127_000, 121_000, 118_000, 112_000],
+      recent_ms: [181_000, 177_000, 171_000, 168_000, 165_000],
       unreadable: null,
     },
     {
@@ -265,7 +274,7 @@ export function calmWorld(): World {
       url: "https://shop.example.com/health",
       release: "3f9ab12c41de",
       commit: COMMITS.live,
-      since: ago(2 * HOUR + 8 * MINUTE),
+      since: rows[0]!.finished,
       services: [
         serviceStatus("web", 118 * MB),
         serviceStatus("api", 96 * MB),

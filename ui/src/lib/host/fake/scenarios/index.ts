@@ -3,35 +3,30 @@ import type { World } from "../world";
 import { BUILD_FAILED, COMMITS, IDS, UNHEALTHY, calmWorld, emptyWorld } from "../world";
 import { ago, commit, DAY, deployment, hex, history, HOUR, MINUTE, NOW, project, server } from "../make";
 import { Player } from "../player";
+import { hostileWorld } from "./hostile";
+import { past, settle } from "./past";
 import { roughWorld } from "./rough";
+import { ASKED, leaves, TROUBLES } from "./trouble";
 import { HOSTILE } from "../output";
-import { script, type Beat, type Fails } from "../script";
+import { script, type Beat } from "../script";
+import type { Stage } from "../stage";
 import type * as T from "../../types";
+
+export { past } from "./past";
 
 export interface Scenario {
   world: World;
   players: Record<string, Player>;
   /** How much faster than life a running deployment goes; 0 stands still. */
   speed: number;
+  /** What happens by itself once the window is open. */
+  later?: (stage: Stage) => void;
 }
 
 const still = (world: World): Scenario => ({ world, players: {}, speed: 0 });
 
-/** A deployment that is over, with all it said. */
-export function past(row: T.HistoryRow): Player {
-  const { id, kind, commit, previous } = row;
-  if (!commit) return new Player([], Date.parse(row.started));
-  const beats = script({ id, kind, commit, release: row.release ?? "", previous, failsAt: failure(row) });
-  return new Player(beats, Date.parse(row.started)).skip(DAY);
-}
-
-function failure({ status, problem }: T.HistoryRow): Fails | undefined {
-  if (status === "cancelled") return { stage: "build", problem: null, status };
-  if (!problem) return undefined;
-  return { stage: problem.code === "build_failed" ? "build" : "swap", problem, status };
-}
-
 function withHistory(world: World): Scenario {
+  settle(world);
   const rows = Object.values(world.history).flat().slice(0, 50);
   return { world, players: Object.fromEntries(rows.map((row) => [row.id, past(row)])), speed: 0 };
 }
@@ -151,7 +146,7 @@ function huge(): Scenario {
     const latest = deployment(`d-${name}`, name, {
       commit: commit(hex(name, 7), `Change ${name}`, ago(5 * DAY)),
       started: ago(5 * DAY),
-      finished: ago(5 * DAY - 90_000),
+      finished: ago(5 * DAY - 165_000),
     });
     world.projects.push({
       project: project(name),
@@ -159,7 +154,7 @@ function huge(): Scenario {
       builder: "forge",
       latest,
       serving: [latest],
-      recent_ms: [95_000, 92_000, 90_000],
+      recent_ms: [175_000, 170_000, 165_000],
       unreadable: null,
     });
   }
@@ -235,4 +230,16 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   huge,
   offline,
   rough: () => withHistory(roughWorld()),
+  hostile: () => withHistory(hostileWorld()),
+  gone: () => ({ ...withHistory(calmWorld()), later: leaves }),
+  ...Object.fromEntries(Object.entries(TROUBLES).map(([name, world]) => [name, () => withHistory(world())])),
+  ...Object.fromEntries(
+    Object.entries(ASKED).map(([name, question]) => [
+      name,
+      (): Scenario => ({
+        ...withHistory(calmWorld()),
+        later: ({ questions }) => void questions.consent(question).catch(() => undefined),
+      }),
+    ]),
+  ),
 };
