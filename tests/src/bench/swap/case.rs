@@ -9,16 +9,16 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{
     Outcome,
     app::Ending,
-    load::{Direction, Kind, Load, Mix, Taken},
+    load::{Direction, Kind, Lasting, Load, Mix, Taken},
     memory::Memory,
     peer::Peer,
     shipper::Shipper,
-    stack::{PUBLISHED, Place, Shape, Stack, Way},
+    stack::{DRAIN_SECONDS, Place, Shape, Stack, Way},
 };
 use crate::lab::{Lab, Machine};
 
@@ -36,6 +36,8 @@ pub struct Case {
     pub ending: Ending,
     /// How Plimsoll is told to swap it.
     pub way: Way,
+    /// What clients connect to on the server.
+    pub port: u16,
     /// What clients ask for.
     pub mix: Mix,
     /// How many versions follow the first.
@@ -64,7 +66,18 @@ pub struct Told {
     pub lost_in_rollback: Option<usize>,
     /// Answers of a version that had been replaced already.
     pub went_back: usize,
+    /// When each stage and step of Plimsoll's first swap began, from the beginning of its pull.
+    pub steps: Vec<(String, Duration)>,
     pub(super) memory: Memory,
+}
+
+impl Told {
+    /// WebSockets and event streams that did not stay to the end of the drain time.
+    #[must_use]
+    pub fn broken(&self) -> usize {
+        let drain = Duration::from_secs(DRAIN_SECONDS);
+        [Lasting::WebSocket, Lasting::Events].into_iter().map(|kind| self.taken.broken(kind, drain)).sum()
+    }
 }
 
 /// What a swap is made with.
@@ -86,8 +99,12 @@ impl Case {
             let mut deploying = ours.deploy().await?;
             deploying.until_stage("pull").await?;
             let begun = run.load.now();
-            deploying.ends("live").await?;
+            let pulled = Instant::now();
+            let steps = deploying.ends("live").await?;
             run.swapped(version, begun).await?;
+            if version == 2 {
+                run.steps = steps.into_iter().map(|(what, at)| (what, at.saturating_duration_since(pulled))).collect();
+            }
         }
         if self.rollback {
             let version = 2 + self.swaps;
@@ -108,8 +125,7 @@ impl Case {
     /// By the peer; and meanwhile how long a new version takes beside everything.
     pub(super) async fn peer(&self, around: &Around<'_>, peer: &Peer<'_>, name: &str) -> Outcome<(Told, Vec<Duration>)> {
         let server = around.lab.machine("server")?;
-        let shape = Shape { name: name.to_owned(), place: self.place, ending: self.ending, way: self.way };
-        peer.up(&shape).await?;
+        peer.up(&self.shape(name)).await?;
         let mut run = Run::start(self, server.ip).await?;
         let mut besides = Vec::new();
         for version in 2..2 + self.swaps {
@@ -128,6 +144,10 @@ impl Case {
         remove(server, name).await?;
         Ok((told, besides))
     }
+
+    fn shape(&self, name: &str) -> Shape {
+        Shape { name: name.to_owned(), place: self.place, ending: self.ending, way: self.way, port: self.port }
+    }
 }
 
 struct Ours<'a> {
@@ -137,9 +157,8 @@ struct Ours<'a> {
 
 impl<'a> Ours<'a> {
     async fn new(case: &Case, around: &Around<'a>, name: &str, server: &Machine) -> Outcome<Self> {
-        let shape = Shape { name: name.to_owned(), place: case.place, ending: case.ending, way: case.way };
         let base = |image: &str| around.lab.registry.base(image);
-        let stack = Stack::new(around.folder.join(name), shape, &base, &server.ip.to_string()).await?;
+        let stack = Stack::new(around.folder.join(name), case.shape(name), &base, &server.ip.to_string()).await?;
         around.shipper.run(stack.folder(), &["project", "add", ".", "--name", name]).await?;
         Ok(Self { stack, shipper: around.shipper })
     }
@@ -154,16 +173,17 @@ struct Run {
     load: Load,
     swaps: Vec<Duration>,
     back: Option<(Duration, Duration)>,
+    steps: Vec<(String, Duration)>,
 }
 
 impl Run {
     async fn start(case: &Case, server: Ipv4Addr) -> Outcome<Self> {
-        let target = SocketAddr::from((server, PUBLISHED));
+        let target = SocketAddr::from((server, case.port));
         // The first version has to serve already: what it loses while it boots is nobody's fault.
         let first = Load::start(target, &Mix { gets: 10, ..Mix::default() });
         first.answered_by(1, Duration::ZERO, SOON).await?;
         first.stop().await;
-        Ok(Self { load: Load::start(target, &case.mix), swaps: Vec::new(), back: None })
+        Ok(Self { load: Load::start(target, &case.mix), swaps: Vec::new(), back: None, steps: Vec::new() })
     }
 
     /// The peer's swap, to the first answer of the new version.
@@ -193,7 +213,7 @@ impl Run {
             + self.back.map_or(0, |(wished, _)| taken.went_back(Direction::Down, wished, Duration::MAX));
         let lost_in_rollback = self.back.map(|(wished, _)| taken.lost_between(Kind::Get, wished, Duration::MAX));
         let rollback = self.back.map(|(wished, back)| back.saturating_sub(wished));
-        Ok(Told { taken, swaps: self.swaps, rollback, lost_in_rollback, went_back, memory })
+        Ok(Told { taken, swaps: self.swaps, rollback, lost_in_rollback, went_back, steps: self.steps, memory })
     }
 }
 

@@ -22,6 +22,9 @@ pub use self::{
 use super::{Laptop, Measured, Outcome};
 use crate::lab::Lab;
 
+/// What clients connect to on a lab of its own.
+const PORT: u16 = 18_080;
+
 /// How much is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
@@ -46,6 +49,7 @@ pub async fn measure(lab: &Lab, laptop: &Laptop, extent: Extent, way: Way, tell:
     for (number, case) in cases.iter().enumerate() {
         let ours = case.plimsoll(&around, &format!("swap-{number}")).await?;
         tell(&format!("{case}: Plimsoll loses {:?}", ours.taken.reasons()));
+        ours.steps.iter().for_each(|(what, at)| tell(&format!("  {:>6} ms  {what}", at.as_millis())));
         let (theirs, besides) = case.peer(&around, &peer, &format!("peer-{number}")).await?;
         tell(&format!("{case}: the peer loses {:?}", theirs.taken.reasons()));
         measured.extend(rows::rows(case, &ours, &theirs, &besides));
@@ -57,21 +61,30 @@ pub async fn measure(lab: &Lab, laptop: &Laptop, extent: Extent, way: Way, tell:
 ///
 /// # Errors
 /// As [`measure`].
-pub async fn one(lab: &Lab, laptop: &Laptop, program: &Path, name: &str, way: Way) -> Outcome<Told> {
+pub async fn one(lab: &Lab, laptop: &Laptop, program: &Path, way: Way, port: u16) -> Outcome<Told> {
     let shipper = Shipper::new(lab, laptop, program).await?;
-    quick(way).plimsoll(&Around { lab, folder: &laptop.folder, shipper: &shipper }, name).await
+    let name = format!("swap-{port}");
+    Case { port, ..quick(way) }.plimsoll(&Around { lab, folder: &laptop.folder, shipper: &shipper }, &name).await
 }
 
 fn quick(way: Way) -> Case {
     let mix = Mix::of_everything(100);
-    Case { place: Place::Published, ending: Ending::Drains, way, mix, swaps: 1, rollback: false }
+    Case { place: Place::Published, ending: Ending::Drains, way, port: PORT, mix, swaps: 1, rollback: false }
 }
 
 fn cases(extent: Extent, way: Way) -> Vec<Case> {
     if extent == Extent::Quick {
         return vec![quick(way)];
     }
-    let case = |place, ending, gets, swaps| Case { place, ending, way, mix: Mix::of_everything(gets), swaps, rollback: false };
+    let case = |place, ending, gets, swaps| Case {
+        place,
+        ending,
+        way,
+        port: PORT,
+        mix: Mix::of_everything(gets),
+        swaps,
+        rollback: false,
+    };
     let first = Case { rollback: true, ..case(Place::Published, Ending::Drains, 200, 5) };
     let mut cases = vec![first, case(Place::Published, Ending::Drains, 1000, 2)];
     for place in [Place::Published, Place::BehindCaddy, Place::BehindNginx] {

@@ -13,7 +13,7 @@ use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines},
     process::{Child, ChildStdout, Command},
     task::JoinHandle,
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use super::Outcome;
@@ -71,7 +71,7 @@ impl Shipper {
             let _ = stderr.read_to_string(&mut said).await;
             said
         });
-        Ok(Deploying { child, lines: BufReader::new(stdout).lines(), complaints, last: Value::Null })
+        Ok(Deploying { child, lines: BufReader::new(stdout).lines(), complaints, last: Value::Null, begun: Vec::new() })
     }
 
     fn command(&self, folder: &Path, args: &[&str]) -> Command {
@@ -88,6 +88,7 @@ pub(super) struct Deploying {
     lines: Lines<BufReader<ChildStdout>>,
     complaints: JoinHandle<String>,
     last: Value,
+    begun: Vec<(String, Instant)>,
 }
 
 impl Deploying {
@@ -108,12 +109,12 @@ impl Deploying {
         Ok(())
     }
 
-    /// Waits for its end, which has to be this one.
-    pub(super) async fn ends(mut self, status: &str) -> Outcome<()> {
+    /// Waits for its end, which has to be this one; says when each stage and step began.
+    pub(super) async fn ends(mut self, status: &str) -> Outcome<Vec<(String, Instant)>> {
         timeout(DEADLINE, async { while matches!(self.next().await, Ok(Some(_))) {} }).await?;
         let ended = timeout(DEADLINE, self.child.wait()).await??;
         if self.last["status"] == status {
-            return Ok(());
+            return Ok(self.begun);
         }
         Err(format!("the deployment ended ({ended}) {}{}", self.last, self.complaints.await?).into())
     }
@@ -133,6 +134,11 @@ impl Deploying {
     async fn next(&mut self) -> Outcome<Option<Value>> {
         let Some(line) = self.lines.next_line().await? else { return Ok(None) };
         self.last = serde_json::from_str(&line)?;
+        for (kind, what) in [("stage_started", "stage"), ("step_started", "step")] {
+            if self.last["type"] == kind {
+                self.begun.push((self.last[what].as_str().unwrap_or("?").to_owned(), Instant::now()));
+            }
+        }
         Ok(Some(self.last.clone()))
     }
 }

@@ -14,8 +14,6 @@ use super::{
 };
 use crate::{bench::checkout::Checkout, lab::run};
 
-/// What clients connect to on the server.
-pub(super) const PUBLISHED: u16 = 18_080;
 /// How long connections to the old one may go on.
 pub(super) const DRAIN_SECONDS: u64 = 6;
 
@@ -88,6 +86,8 @@ pub(super) struct Shape {
     pub(super) place: Place,
     pub(super) ending: Ending,
     pub(super) way: Way,
+    /// What clients connect to on the server.
+    pub(super) port: u16,
 }
 
 /// The repository.
@@ -145,18 +145,19 @@ impl Shape {
             Ending::Drains => "drain",
             Ending::Exits => "exit",
         };
+        let published = self.port;
         let app = format!(
             "  app:\n    {image}\n    restart: unless-stopped\n    environment: {{ BOOT_MS: '1500', WORK_MS: '20', ENDING: {ending} }}\n"
         );
         let proxy = |image: &str, file: &str, at: &str| {
             format!(
-                "  proxy:\n    image: {}\n    restart: unless-stopped\n    ports: ['{PUBLISHED}:80']\n    volumes: ['./{file}:{at}:ro']\n    \
+                "  proxy:\n    image: {}\n    restart: unless-stopped\n    ports: ['{published}:80']\n    volumes: ['./{file}:{at}:ro']\n    \
                  depends_on: [app]\n",
                 base(image)
             )
         };
         let rest = match self.place {
-            Place::Published => format!("    ports: ['{PUBLISHED}:{PORT}']\n"),
+            Place::Published => format!("    ports: ['{published}:{PORT}']\n"),
             Place::BehindCaddy => proxy("caddy", "Caddyfile", "/etc/caddy/Caddyfile"),
             Place::BehindNginx => proxy("nginx", "nginx.conf", "/etc/nginx/nginx.conf"),
         };
@@ -164,6 +165,7 @@ impl Shape {
     }
 
     fn settings(&self, base: &dyn Fn(&str) -> String, server: &str) -> String {
+        let published = self.port;
         let (way, switch) = match self.way {
             Way::Chosen => ("", format!("[switch]\nimage = \"{}\"\n", base("haproxy"))),
             Way::Recreate => ("strategy = \"recreate\"\n", String::new()),
@@ -171,7 +173,7 @@ impl Shape {
         format!(
             "registry = \"registry\"\n[builder]\nkind = \"build-vm\"\nserver = \"vm\"\n\
              [services.app]\nprobe = {{ http = \"/health\", port = {PORT} }}\ndeadline = \"60s\"\ndrain = \"{DRAIN_SECONDS}s\"\n{way}\
-             [environments.production]\nserver = \"server\"\nurl = \"http://{server}:{PUBLISHED}/health\"\nsoak = \"5s\"\n{switch}"
+             [environments.production]\nserver = \"server\"\nurl = \"http://{server}:{published}/health\"\nsoak = \"5s\"\n{switch}"
         )
     }
 }

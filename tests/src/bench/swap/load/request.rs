@@ -2,7 +2,7 @@
 //!
 //! Owns: that verdict. Must never know: how many there are.
 
-use std::{convert::Infallible, fmt, io, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, fmt, io, net::SocketAddr, sync::LazyLock, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -26,6 +26,13 @@ const SLOW: Duration = Duration::from_secs(3);
 /// Size of a body, and its parts.
 const BODY: usize = 65_536;
 const PARTS: usize = 16;
+
+/// What is posted, and what the app says of it.
+static CONTENT: LazyLock<(Bytes, String)> = LazyLock::new(|| {
+    let content: Vec<u8> = (0..=u8::MAX).cycle().take(BODY).collect();
+    let said = format!("{} {}\n", content.len(), content.iter().map(|byte| u64::from(*byte)).sum::<u64>());
+    (Bytes::from(content), said)
+});
 
 pub(super) type Body = UnsyncBoxBody<Bytes, Infallible>;
 
@@ -136,7 +143,7 @@ fn request(kind: Kind) -> Request<Body> {
     let (path, body) = match kind {
         Kind::Get | Kind::KeptAlive => ("/", None),
         Kind::Slow => ("/slow?ms=3000", None),
-        Kind::Post => ("/post", Some(Full::new(Bytes::from(content())).boxed_unsync())),
+        Kind::Post => ("/post", Some(Full::new(CONTENT.0.clone()).boxed_unsync())),
         Kind::Upload => ("/post", Some(in_parts())),
     };
     let mut request = get(path);
@@ -151,15 +158,8 @@ fn expected(kind: Kind, version: u32) -> String {
     match kind {
         Kind::Get | Kind::KeptAlive => format!("version {version}\n"),
         Kind::Slow => "slow\n".to_owned(),
-        Kind::Post | Kind::Upload => {
-            let content = content();
-            format!("{} {}\n", content.len(), content.iter().map(|byte| u64::from(*byte)).sum::<u64>())
-        }
+        Kind::Post | Kind::Upload => CONTENT.1.clone(),
     }
-}
-
-fn content() -> Vec<u8> {
-    (0..=u8::MAX).cycle().take(BODY).collect()
 }
 
 fn in_parts() -> Body {
@@ -170,7 +170,7 @@ fn in_parts() -> Body {
         }
         sleep(pause).await;
         let size = BODY / PARTS;
-        let part = Bytes::copy_from_slice(&content()[number * size..(number + 1) * size]);
+        let part = CONTENT.0.slice(number * size..(number + 1) * size);
         Some((Ok(Frame::data(part)), number + 1))
     });
     StreamBody::new(parts).boxed_unsync()
