@@ -4,6 +4,7 @@ mod app;
 mod belonging;
 mod cancelling;
 mod cli;
+mod clients;
 mod cuts;
 mod ecr;
 mod input;
