@@ -9,7 +9,10 @@ use plimsoll_core::{
 use tauri::{AppHandle, Manager as _};
 
 #[cfg(target_os = "linux")]
-use std::sync::atomic::Ordering;
+use std::{
+    sync::{PoisonError, atomic::Ordering},
+    time::Instant,
+};
 
 use crate::{state::Desktop, window, words::Notice};
 
@@ -53,7 +56,9 @@ struct Open(AppHandle);
 #[cfg(target_os = "linux")]
 impl Open {
     fn new(app: &AppHandle) -> Self {
-        app.state::<Desktop>().notices.fetch_add(1, Ordering::Relaxed);
+        let desktop = app.state::<Desktop>();
+        desktop.notices.fetch_add(1, Ordering::Relaxed);
+        *desktop.noticed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         Self(app.clone())
     }
 }

@@ -3,10 +3,11 @@
 //! Owns: which files matter. Must never know: git, Compose.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
@@ -14,10 +15,13 @@ use plimsoll_core::{
     api::{Session, projects},
     domain::name::Name,
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::sleep};
 
 /// Tags that may wait; more say nothing new.
 const AHEAD: usize = 256;
+
+/// How often it is looked whether a folder is still, or again, where it was: a folder cannot be watched while it is not there.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// Several projects may live in one repository.
 type Owned = BTreeMap<PathBuf, Vec<Name>>;
@@ -27,6 +31,8 @@ type Owners = Arc<Mutex<Owned>>;
 pub(crate) struct Repos {
     watcher: Option<RecommendedWatcher>,
     owners: Owners,
+    /// Every project's folder, and whether it was there.
+    folders: Vec<(Name, PathBuf, bool)>,
 }
 
 impl Repos {
@@ -41,18 +47,19 @@ impl Repos {
                 let _ = tags.try_send(tag);
             }
         });
-        (Self { watcher: watcher.ok(), owners }, receiver)
+        (Self { watcher: watcher.ok(), owners, folders: Vec::new() }, receiver)
     }
 
     /// Watches the folders of the projects there are now, and no others.
     pub(crate) async fn refresh(&mut self, session: &Session) {
         let Ok(folders) = projects::folders(session).await else { return };
         let mut wanted: BTreeMap<PathBuf, (Vec<Name>, RecursiveMode)> = BTreeMap::new();
-        for (name, folder) in folders {
-            for (path, mode) in places(&folder) {
+        for (name, folder) in &folders {
+            for (path, mode) in places(folder) {
                 wanted.entry(path).or_insert_with(|| (Vec::new(), mode)).0.push(name.clone());
             }
         }
+        self.folders = there(folders, &self.folders);
         let Some(watcher) = &mut self.watcher else { return };
         // The watcher's thread wants the owners for every event, and answers us only between two: never hold them meanwhile.
         let mut owners = locked(&self.owners).clone();
@@ -67,6 +74,38 @@ impl Repos {
         }
         *locked(&self.owners) = owners;
     }
+
+    /// Waits until folders went away or came back; the tags of their projects.
+    pub(crate) async fn moved(&mut self) -> BTreeSet<String> {
+        loop {
+            sleep(LOOK).await;
+            let tags = self.look();
+            if !tags.is_empty() {
+                return tags;
+            }
+        }
+    }
+
+    fn look(&mut self) -> BTreeSet<String> {
+        let mut tags = BTreeSet::new();
+        for (name, folder, there) in &mut self.folders {
+            if folder.exists() != *there {
+                *there = !*there;
+                tags.extend(["projects".to_owned(), format!("project:{name}")]);
+            }
+        }
+        tags
+    }
+}
+
+/// Of those known before, what is told stays as it was: a change in between is still to be told.
+fn there(folders: Vec<(Name, PathBuf)>, before: &[(Name, PathBuf, bool)]) -> Vec<(Name, PathBuf, bool)> {
+    let look = |(name, folder): (Name, PathBuf)| {
+        let known = before.iter().find(|known| known.0 == name && known.1 == folder);
+        let there = known.map_or_else(|| folder.exists(), |known| known.2);
+        (name, folder, there)
+    };
+    folders.into_iter().map(look).collect()
 }
 
 fn locked(owners: &Owners) -> MutexGuard<'_, Owned> {
@@ -119,7 +158,7 @@ mod tests {
         event::{AccessKind, ModifyKind},
     };
 
-    use super::{places, tags_of};
+    use super::{Repos, places, tags_of, there};
 
     #[test]
     fn only_what_matters_makes_a_tag() {
@@ -134,6 +173,21 @@ mod tests {
         }
         let read = Event::new(EventKind::Access(AccessKind::Read)).add_path("/p/shop/compose.yml".into());
         assert!(tags_of(&read, &owners).is_empty());
+    }
+
+    #[test]
+    fn a_folder_that_goes_and_comes_back_is_told_each_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let (here, away) = (dir.path().join("shop"), dir.path().join("away"));
+        std::fs::create_dir(&here).unwrap();
+        let (mut repos, _tags) = Repos::begin();
+        repos.folders = there(vec![("shop".parse().unwrap(), here.clone())], &[]);
+        assert!(repos.look().is_empty());
+        for (from, to) in [(&here, &away), (&away, &here)] {
+            std::fs::rename(from, to).unwrap();
+            assert_eq!(repos.look(), ["project:shop", "projects"].map(str::to_owned).into());
+            assert!(repos.look().is_empty());
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ export const SIZES = [
   [900, 600],
   [1180, 760],
 ];
+/** What much room looks like; for the pages one works in. */
+export const WIDE = [1600, 1000];
 export const THEMES = ["light", "dark"];
 
 /** What the app itself sends, without the border to Rust: whatever breaks it is a finding. */
@@ -49,7 +51,7 @@ export async function withBrowser(work) {
 async function open(
   browser,
   address,
-  { scenario, path, theme, size = SIZES[0], height: tall, zoom = 1, setup },
+  { scenario, path, theme, size = SIZES[0], height: tall, zoom = 1, forced = false, setup },
 ) {
   const [width, height] = [size[0], tall ?? size[1]].map((pixels) => Math.round(pixels / zoom));
   const context = await browser.newContext({
@@ -57,6 +59,7 @@ async function open(
     deviceScaleFactor: zoom,
     colorScheme: theme,
     reducedMotion: "reduce",
+    forcedColors: forced ? "active" : "none",
     locale: "en-GB",
   });
   const page = await context.newPage();

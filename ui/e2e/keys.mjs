@@ -4,6 +4,11 @@ import assert from "node:assert/strict";
 const active = (page) => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
 const heading = (page) => page.evaluate(() => document.activeElement === document.querySelector("h1"));
 
+const focused = async (page, locator) => {
+  const element = await locator.elementHandle();
+  await page.waitForFunction((element) => document.activeElement === element, element, { timeout: 4000 });
+};
+
 export const KEYS = [
   {
     name: "the first Tab skips to the content",
@@ -93,7 +98,13 @@ export const KEYS = [
     async does(page) {
       await page.evaluate(() => location.assign("#/registries"));
       const remove = page.getByRole("button", { name: /Remove/ }).first();
-      if ((await remove.count()) === 0) await page.getByRole("button", { name: /More/ }).first().click();
+      if ((await remove.count()) === 0) {
+        await page.locator("main li.row").first().hover();
+        await page
+          .getByRole("button", { name: /^More about/ })
+          .first()
+          .click();
+      }
       await page
         .getByText(/^Remove/)
         .first()
@@ -102,6 +113,131 @@ export const KEYS = [
       await page.waitForFunction(() => document.activeElement?.textContent?.trim() === "Cancel");
       await page.keyboard.press("Escape");
       await page.getByRole("dialog").waitFor({ state: "detached" });
+    },
+  },
+  ...[
+    ["/servers", "Add server", "Host"],
+    ["/servers/hull-1", "Edit…", "Name"],
+    ["/registries", "Add registry", "Host"],
+    ["/projects/shop/variables", "Import .env…", "Content"],
+  ].map(([path, opener, field]) => ({
+    name: `${opener} opens in its first field, closes at the first Escape and gives the focus back`,
+    path,
+    async does(page) {
+      const button = page.getByRole("button", { name: opener, exact: true });
+      await button.focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("dialog").waitFor();
+      const named = page.getByRole("dialog").getByLabel(field, { exact: true });
+      await focused(page, named);
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached", timeout: 2000 });
+      await focused(page, button);
+      // From its Close button too, whose tooltip is open.
+      await page.keyboard.press("Enter");
+      await focused(page, named);
+      for (let tab = 0; tab < 20 && (await page.locator(".tip").count()) === 0; tab += 1)
+        await page.keyboard.press("Tab");
+      await page.locator(".tip").waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached", timeout: 2000 });
+    },
+  })),
+  {
+    name: "changing a variable by keys ends where it began",
+    path: "/projects/shop/variables",
+    async does(page) {
+      const change = page.getByRole("button", { name: "Change SECRET_KEY" });
+      for (const end of ["Control+Enter", "Escape", "button"]) {
+        await change.focus();
+        await page.keyboard.press("Enter");
+        await focused(page, page.getByLabel("Value of SECRET_KEY"));
+        if (end === "button") {
+          await page.keyboard.press("Tab");
+          await page.keyboard.press("Enter");
+        } else await page.keyboard.press(end);
+        await focused(page, change);
+      }
+    },
+  },
+  {
+    name: "the menu key and Shift+F10 open the menu of a row, which gives the focus back",
+    async does(page) {
+      for (const key of ["Shift+F10", "ContextMenu"]) {
+        const row = page.locator("main a[data-row]").first();
+        await row.focus();
+        await page.keyboard.press(key);
+        await page.getByRole("menuitem", { name: "Variables" }).waitFor();
+        await page.keyboard.press("Escape");
+        await page.getByRole("menu").waitFor({ state: "detached" });
+        assert.ok(await page.evaluate(() => document.activeElement?.closest("li.row") !== null));
+      }
+    },
+  },
+  {
+    name: "a dialog that a menu opened gives the focus back to the menu's button",
+    path: "/projects/shop",
+    async does(page) {
+      const more = page.getByRole("button", { name: "More about shop" });
+      await more.focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("menuitem", { name: "Stop services…" }).waitFor();
+      await page.keyboard.type("stop");
+      await page.keyboard.press("Enter");
+      await page.getByRole("dialog").waitFor();
+      await page.waitForFunction(() => document.activeElement?.textContent?.trim() === "Cancel");
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await focused(page, more);
+    },
+  },
+  {
+    name: "Escape goes from a deployment to its project to the projects, and takes what is open first",
+    path: "/deployments/0199-live",
+    async does(page) {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox").waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("combobox").waitFor({ state: "detached" });
+      assert.ok(page.url().includes("deployments"));
+      await page.keyboard.press("Escape");
+      await page.waitForFunction(() => location.hash === "#/projects/shop");
+      await page.keyboard.press("Escape");
+      await page.waitForFunction(() => location.hash === "#/projects");
+    },
+  },
+  {
+    name: "going back over unsaved settings asks, and staying stays",
+    path: "/projects",
+    async does(page) {
+      await page.evaluate(() => (location.hash = "#/projects/shop/settings"));
+      await page.getByLabel("Profiles").fill("debug");
+      await page.keyboard.press("Control+[");
+      await page.getByRole("dialog", { name: "Save the settings of shop?" }).waitFor();
+      await page.waitForFunction(() => document.activeElement?.textContent?.trim() === "Stay");
+      await page.keyboard.press("Enter");
+      assert.equal(await page.getByLabel("Profiles").inputValue(), "debug");
+      assert.ok(page.url().endsWith("#/projects/shop/settings"));
+      await page.reload();
+      assert.equal(await page.getByLabel("Profiles").inputValue(), "debug");
+    },
+  },
+  {
+    name: "a shortcut is recorded, its conflict is said, and the new one acts",
+    path: "/settings",
+    async does(page) {
+      await page.getByRole("button", { name: "Change shortcuts…" }).click();
+      await page.getByRole("button", { name: "Change Go to servers" }).click();
+      await page.keyboard.press("Control+k");
+      await page.getByText("belongs to “Show commands”", { exact: false }).waitFor();
+      assert.equal(await page.getByRole("combobox", { name: "Find a command" }).count(), 0);
+      await page.getByRole("button", { name: "Other keys" }).click();
+      await page.keyboard.press("Control+9");
+      await focused(page, page.getByRole("button", { name: "Change Go to servers" }));
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await page.keyboard.press("Control+9");
+      await page.waitForFunction(() => location.hash === "#/servers");
     },
   },
 ];

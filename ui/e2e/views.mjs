@@ -4,11 +4,34 @@ const ALL = ["empty", "first-run", "calm", "deploying", "failed", "rolled-back",
 const WITH_SHOP = ALL.filter((scenario) => scenario !== "empty" && scenario !== "first-run");
 const view = (name, path, scenarios, setup) => scenarios.map((scenario) => ({ name, path, scenario, setup }));
 
+/** Those one works in all day. */
+export const MAIN = [
+  "projects",
+  "project",
+  "variables",
+  "project-settings",
+  "deployment-live",
+  "deployment-running",
+  "deployment-failed",
+  "servers",
+  "server",
+  "registries",
+  "activity",
+  "settings",
+  "setup",
+];
+
 const press = (keys) => async (page) => {
   await page.keyboard.press(keys);
   await page.waitForSelector("[role=dialog]");
 };
 
+/** Presses a button that opens a dialog. */
+const open = (name) => async (page) => {
+  await click(page, name);
+  await page.waitForSelector("[role=dialog]");
+};
+const question = (page) => page.waitForSelector("[role=dialog]");
 const click = (page, name) => page.getByRole("button", { name, exact: true }).click();
 
 /** The first run as far as a new server's fingerprint. */
@@ -30,8 +53,33 @@ const toStep = (step) => async (page) => {
 export const VIEWS = [
   ...view("projects", "/projects", ALL),
   ...view("project", "/projects/shop", WITH_SHOP),
+  ...view("project", "/projects/shop", ["hostile"]),
+  ...view("project-gone", "/projects/shop", ["gone"], (page) =>
+    page.getByText("does not say", { exact: false }).waitFor(),
+  ),
+  ...view("project-vanished", "/projects/blog", ["rough"]),
+  ...view("project-refused", "/projects/shop", ["disk-full", "laptop-full", "rebase"], async (page) => {
+    await click(page, "Preview plan");
+    await page.getByRole("heading", { level: 2, name: /full|middle/ }).waitFor();
+  }),
+  ...view("project-stop", "/projects/shop", ["calm"], async (page) => {
+    await click(page, "More about shop");
+    await page.getByRole("menuitem", { name: "Stop services…" }).click();
+    await page.waitForSelector("[role=dialog]");
+  }),
+  ...view("project-menu", "/projects", ["calm"], async (page) => {
+    await page.locator("main a[data-row]").first().focus();
+    await page.keyboard.press("Shift+F10");
+    await page.waitForSelector("[role=menu]");
+  }),
   ...view("variables", "/projects/shop/variables", ["calm", "offline"]),
+  ...view("variables-import", "/projects/shop/variables", ["calm"], open("Import .env…")),
   ...view("project-settings", "/projects/shop/settings", ["calm", "huge", "rough"]),
+  ...view("project-settings-left", "/projects/shop/settings", ["calm"], async (page) => {
+    await page.getByLabel("Profiles").fill("debug");
+    await page.evaluate(() => (location.hash = "#/servers"));
+    await page.waitForSelector("[role=dialog]");
+  }),
   ...view("deployment-live", "/deployments/0199-live", ["calm", "huge"]),
   ...view("deployment-running", "/deployments/0199-running", ["deploying", "swapping", "lost"]),
   ...view("deployment-stop", "/deployments/0199-running", ["deploying", "swapping"], press("Control+.")),
@@ -53,11 +101,34 @@ export const VIEWS = [
   ...view("deployment-missing", "/deployments/none", ["calm"]),
   ...view("servers", "/servers", ["first-run", "calm", "huge", "offline"]),
   ...view("server", "/servers/hull-1", ["calm", "offline"]),
+  ...view("server-hostile", "/servers/hull-1", ["hostile"], async (page) => {
+    await page.getByRole("button", { name: /^Show the log of web/ }).click();
+    await page.getByText("not what it seems", { exact: false }).waitFor();
+  }),
+  ...view("server-gone", "/servers/hull-1", ["gone"], async (page) => {
+    await page.getByText("shop-web-1").waitFor();
+    await page.getByRole("heading", { name: "hull-1 does not answer on port 22" }).first().waitFor();
+  }),
+  ...view("server-add", "/servers", ["calm"], open("Add server")),
+  ...view("server-edit", "/servers/hull-1", ["calm"], open("Edit…")),
+  ...view("server-restart", "/servers/hull-1", ["calm"], open("Restart shop-web-1")),
   ...view("server-unready", "/servers/forge", ["rough"]),
   ...view("server-changed-key", "/servers/mast-2", ["rough"]),
   ...view("registries", "/registries", ["first-run", "calm"]),
   ...view("activity", "/activity", ["first-run", "calm", "rolled-back"]),
-  ...view("settings", "/settings", ["calm"]),
+  ...view("registry-add", "/registries", ["calm"], open("Add registry")),
+  ...view("settings", "/settings", ["calm", "no-tray"]),
+  ...view("settings-keychain", "/settings", ["keychain-locked", "keychain-absent"], (page) =>
+    page.getByText("kept in memory", { exact: false }).scrollIntoViewIfNeeded(),
+  ),
+  ...view("shortcuts", "/settings", ["calm"], async (page) => {
+    await open("Change shortcuts…")(page);
+    await click(page, "Change Go to servers");
+    await page.keyboard.press("Control+k");
+    await page.getByText("belongs to", { exact: false }).waitFor();
+  }),
+  ...view("notice", "/projects", ["restored"]),
+  ...view("question", "/servers", ["asked-new-key", "asked-command", "asked-delete"], question),
   ...view("setup", "/setup", ["first-run", "calm"]),
   ...view("setup-understood", "/setup", ["calm"], (page) => click(page, "shop")),
   ...view("setup-fingerprint", "/setup", ["first-run"], toFingerprint),

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use super::{Session, activity, projects, registries, servers};
+use super::{Session, activity, preferences, projects, registries, servers};
 use crate::{
     domain::{registry::RegistryKind, server::Destination},
     problem::Problem,
@@ -29,10 +29,28 @@ pub async fn text(session: &Session, app: &str) -> Result<String, Problem> {
     if let Some(notice) = &session.notice {
         let _ = writeln!(text, "database: {notice}");
     }
+    settings(session, &mut text).await?;
     machines(session, &mut text).await?;
     shelves(session, &mut text).await?;
     problems(session, &mut text).await?;
     Ok(text)
+}
+
+/// The app's own.
+async fn settings(session: &Session, text: &mut String) -> Result<(), Problem> {
+    let wanted = preferences::read(session).await?;
+    let switch = |on: bool| if on { "on" } else { "off" };
+    let _ = writeln!(
+        text,
+        "theme: {:?}, zoom: {} %, start at login: {}, keep in the tray: {}, notifications: {}, single letters: {}",
+        wanted.theme,
+        wanted.zoom,
+        switch(wanted.start_at_login),
+        switch(wanted.keep_in_tray),
+        switch(wanted.notify_ended),
+        switch(wanted.single_letters),
+    );
+    Ok(())
 }
 
 /// Projects and servers by kind and number: their names and addresses are their owner's.

@@ -10,11 +10,11 @@ use std::{
 use tokio::time::sleep;
 
 use super::{
-    Measured, Outcome,
+    Limit, Measured, Outcome,
     desktop_data::{self as data, Past},
 };
 use crate::{
-    desktop::{App, Desktop, Part, usage},
+    desktop::{App, Area, Desktop, usage},
     lab::Process,
 };
 
@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at the screen.
 const LOOK: Duration = Duration::from_millis(5);
 /// Where both windows have text in the end: in the app the first project's row.
-const TEXT: Part = (260, 64, 420, 80);
+const TEXT: Area = (260, 64, 420, 80);
 /// Smooth letters have more colours than a line or a plain surface.
 const COLOURS: usize = 12;
 const BARE: &str = "a bare window of the same webview";
@@ -62,10 +62,11 @@ struct Window {
 
 impl Bench {
     async fn windows(&self) -> Outcome<Vec<Measured>> {
-        let mut start = Measured::new("start to the first useful picture", "ms", BARE);
-        let mut memory = Measured::new("memory with an open window (PSS)", "MB", BARE);
-        let mut idle = Measured::new("processor while nothing happens", "%", BARE);
-        let mut tray = Measured::new("memory in the tray (PSS), its webview gone", "MB", "a bare window cannot");
+        let mut start = Measured::new("start to the first useful picture", "ms", BARE).at_most(Limit::Times(1.25));
+        let mut memory = Measured::new("memory with an open window (PSS)", "MB", BARE).at_most(Limit::Times(1.3));
+        let mut idle = Measured::new("processor while nothing happens", "%", BARE).at_most(Limit::Value(0.1));
+        let mut tray =
+            Measured::new("memory in the tray (PSS), its webview gone", "MB", "a bare window cannot").at_most(Limit::Value(60.0));
         for _ in 0..STARTS {
             start.plimsoll(ms(self.start_app().await?));
             start.peer(ms(self.start_bare().await?));
@@ -108,7 +109,7 @@ impl Bench {
 
     async fn logs(&self) -> Outcome<Vec<Measured>> {
         let mut opens = Measured::new("a log of 1,000,000 lines opens at its end", "ms", "a log of 100 lines");
-        let mut frame = Measured::new("worst frame while it is scrolled", "ms", "a static page");
+        let mut frame = Measured::new("worst frame while it is scrolled", "ms", "a static page").at_most(Limit::Times(1.5));
         let mut typing = Measured::new("worst answer to a key while 2,000 lines come", "ms", "while none come");
         let mut desktop = Desktop::open().await?;
         let long = data::past(&desktop.data(), Past::lines(MANY_LINES)).await?;
@@ -134,7 +135,8 @@ impl Bench {
     }
 
     async fn histories(&self) -> Outcome<Vec<Measured>> {
-        let mut opens = Measured::new("a history of 100,000 deployments opens", "ms", "a history of 100");
+        let mut opens =
+            Measured::new("a history of 100,000 deployments opens", "ms", "a history of 100").at_most(Limit::Times(1.5));
         let mut desktop = Desktop::open().await?;
         let many = data::past(&desktop.data(), Past::deployments(100_000)).await?;
         let few = data::past(&desktop.data(), Past::deployments(100)).await?;

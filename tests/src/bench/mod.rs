@@ -19,7 +19,7 @@ mod wire;
 
 pub use self::{
     laptop::Laptop,
-    report::{Measured, json, table},
+    report::{Limit, Measured, json, table},
 };
 
 /// What a measurement gives, or why it could not be made.

@@ -6,6 +6,15 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+/// What a quantity may be.
+#[derive(Debug, Clone, Copy)]
+pub enum Limit {
+    /// At most so many times the peer's.
+    Times(f64),
+    /// At most so much.
+    Value(f64),
+}
+
 /// The runs of one quantity.
 #[derive(Debug, Clone)]
 pub struct Measured {
@@ -14,13 +23,20 @@ pub struct Measured {
     peer_name: &'static str,
     plimsoll: Vec<f64>,
     peer: Vec<f64>,
+    limit: Option<Limit>,
 }
 
 impl Measured {
     /// A quantity without a run yet.
     #[must_use]
     pub fn new(what: impl Into<String>, unit: &'static str, peer_name: &'static str) -> Self {
-        Self { what: what.into(), unit, peer_name, plimsoll: Vec::new(), peer: Vec::new() }
+        Self { what: what.into(), unit, peer_name, plimsoll: Vec::new(), peer: Vec::new(), limit: None }
+    }
+
+    /// With what it may be.
+    #[must_use]
+    pub fn at_most(self, limit: Limit) -> Self {
+        Self { limit: Some(limit), ..self }
     }
 
     /// One run of Plimsoll.
@@ -41,7 +57,19 @@ impl Measured {
             "peer": median(&self.peer),
             "peer_name": self.peer_name,
             "runs": self.plimsoll.len(),
+            "plimsoll_runs": self.plimsoll,
+            "peer_runs": self.peer,
+            "holds": self.holds(),
         })
+    }
+
+    /// Whether it is within its limit, if it has one.
+    fn holds(&self) -> Option<bool> {
+        let ours = median(&self.plimsoll)?;
+        match self.limit? {
+            Limit::Times(times) => Some(ours <= times * median(&self.peer)?),
+            Limit::Value(most) => Some(ours <= most),
+        }
     }
 }
 
@@ -60,6 +88,13 @@ pub fn table(measured: &[Measured]) -> String {
         let _ = writeln!(text, "{}, {} (median of {})", row.what, row.unit, row.plimsoll.len());
         let _ = writeln!(text, "  {ours:>14}  Plimsoll");
         let _ = writeln!(text, "  {theirs:>14}  {}{}", row.peer_name, ratio(row));
+        if let (Some(limit), Some(holds)) = (row.limit, row.holds()) {
+            let what = match limit {
+                Limit::Times(times) => format!("{times} times the peer's"),
+                Limit::Value(most) => format!("{most} {}", row.unit),
+            };
+            let _ = writeln!(text, "  at most {what}: {}", if holds { "holds" } else { "DOES NOT HOLD" });
+        }
     }
     text
 }
@@ -75,7 +110,7 @@ fn shown(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
-/// The middle value, to one decimal; of an even number of runs the mean of the middle two.
+/// The middle value, to two decimals; of an even number of runs the mean of the middle two.
 fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -85,12 +120,12 @@ fn median(values: &[f64]) -> Option<f64> {
         n if n % 2 == 1 => sorted[middle],
         _ => f64::midpoint(sorted[middle - 1], sorted[middle]),
     };
-    Some((median * 10.0).round() / 10.0)
+    Some((median * 100.0).round() / 100.0)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Measured, json, median};
+    use super::{Limit, Measured, json, median};
 
     #[test]
     fn the_median_is_the_middle() {
@@ -106,9 +141,23 @@ mod tests {
         measured.peer(9.0);
         measured.peer(11.0);
         let row = &json("remote", &[measured])["rows"][0];
-        assert_eq!(row["plimsoll"], 1.3);
+        assert_eq!(row["plimsoll"], 1.26);
         assert_eq!(row["peer"], 10.0);
         assert_eq!(row["peer_name"], "ssh");
         assert_eq!(row["runs"], 1);
+    }
+
+    #[test]
+    fn a_limit_holds_or_does_not() {
+        let holds = |limit| {
+            let mut measured = Measured::new("time", "ms", "a peer").at_most(limit);
+            measured.plimsoll(12.0);
+            measured.peer(10.0);
+            measured.holds()
+        };
+        assert_eq!(holds(Limit::Times(1.25)), Some(true));
+        assert_eq!(holds(Limit::Times(1.1)), Some(false));
+        assert_eq!(holds(Limit::Value(12.0)), Some(true));
+        assert_eq!(holds(Limit::Value(11.9)), Some(false));
     }
 }

@@ -24,15 +24,19 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    pub(super) async fn start(parts: &Parts<'_>, bus: &Bus) -> Outcome<Self> {
+    pub(super) fn new(bus: Connection) -> Self {
+        Self { bus }
+    }
+
+    /// From now on it is there.
+    pub(super) async fn start(&self, parts: &Parts<'_>, bus: &Bus) -> Outcome<()> {
         let mut command = parts.command("gnome-keyring-daemon");
         command.args(["--foreground", "--unlock", "--components=secrets", "--control-directory"]);
         command.arg(parts.folder.join("runtime/keyring"));
         let mut daemon = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         // The password of the login keyring, which is made with it.
         daemon.stdin.take().ok_or("no pipe")?.write_all(b"login")?;
-        bus.has(NAME).await?;
-        Ok(Self { bus: bus.connection.clone() })
+        bus.has(NAME).await
     }
 
     /// Every secret that is kept.

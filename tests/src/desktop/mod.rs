@@ -4,6 +4,7 @@
 
 mod app;
 mod bus;
+mod clipboard;
 mod keeper;
 mod keyring;
 mod notices;
@@ -30,7 +31,7 @@ pub use self::{
     notices::Notices,
     page::Page,
     picture::Picture,
-    screen::{Part, Screen},
+    screen::{Area, Screen},
     tray::Tray,
 };
 use self::{bus::Bus, keeper::Keeper};
@@ -60,12 +61,29 @@ pub struct Desktop {
     folder: TempDir,
 }
 
+/// A part that a desktop may be without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Nobody shows icons.
+    Tray,
+    /// Nobody keeps secrets.
+    Keyring,
+}
+
 impl Desktop {
-    /// Brings one up.
+    /// Brings one up with everything in it.
     ///
     /// # Errors
     /// When a part of it is not installed or does not answer.
     pub async fn open() -> Outcome<Self> {
+        Self::without(&[]).await
+    }
+
+    /// Brings one up that lacks these parts.
+    ///
+    /// # Errors
+    /// When another part of it is not installed or does not answer.
+    pub async fn without(missing: &[Part]) -> Outcome<Self> {
         let folder = tempfile::Builder::new().prefix("plimsoll-desktop-").tempdir()?;
         for name in FOLDERS {
             fs::create_dir(folder.path().join(name))?;
@@ -77,9 +95,15 @@ impl Desktop {
         parts.set("DISPLAY", &screen.display());
         let bus = Bus::start(&parts).await?;
         parts.set("DBUS_SESSION_BUS_ADDRESS", &bus.address);
-        let tray = Tray::serve(bus.connection.clone()).await?;
+        let tray = Tray::new(bus.connection.clone());
+        if !missing.contains(&Part::Tray) {
+            tray.serve().await?;
+        }
         let notices = Notices::start(&parts, &bus).await?;
-        let keyring = Keyring::start(&parts, &bus).await?;
+        let keyring = Keyring::new(bus.connection.clone());
+        if !missing.contains(&Part::Keyring) {
+            keyring.start(&parts, &bus).await?;
+        }
         let variables = parts.variables;
         Ok(Self { screen, tray, notices, keyring, variables, keeper, folder })
     }
@@ -108,6 +132,19 @@ impl Desktop {
     pub fn start(&self, program: &Path, arguments: &[&str]) -> Outcome<Child> {
         let parts = Parts { keeper: &self.keeper, folder: self.folder(), variables: self.variables.clone() };
         parts.start(&program.display().to_string(), arguments)
+    }
+
+    /// Runs a program in the desktop to its end.
+    ///
+    /// # Errors
+    /// When it ends with another status than 0; the error carries what it said.
+    pub fn run(&self, program: &str, arguments: &[&str]) -> Outcome<String> {
+        let parts = Parts { keeper: &self.keeper, folder: self.folder(), variables: self.variables.clone() };
+        let output = parts.command(program).args(arguments).output()?;
+        if !output.status.success() {
+            return Err(format!("{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr)).into());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// The running processes of the desktop whose program has this name.

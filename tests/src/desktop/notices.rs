@@ -11,6 +11,7 @@ use crate::lab::until;
 
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
+const COMMANDS: &str = "org.dunstproject.cmd0";
 
 /// The daemon.
 pub struct Notices {
@@ -61,7 +62,16 @@ impl Notices {
     /// # Errors
     /// When the daemon refuses.
     pub async fn click(&self) -> Outcome<()> {
-        self.bus.call_method(Some(NAME), PATH, Some("org.dunstproject.cmd0"), "NotificationAction", &0_u32).await?;
+        self.bus.call_method(Some(NAME), PATH, Some(COMMANDS), "NotificationAction", &0_u32).await?;
+        Ok(())
+    }
+
+    /// Puts all of them away.
+    ///
+    /// # Errors
+    /// When the daemon refuses.
+    pub async fn dismiss(&self) -> Outcome<()> {
+        self.bus.call_method(Some(NAME), PATH, Some(COMMANDS), "NotificationCloseAll", &()).await?;
         Ok(())
     }
 }

@@ -10,8 +10,15 @@ use std::{
 };
 
 use x11rb::{
+    CURRENT_TIME, NONE,
     connection::Connection as _,
-    protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, MapState, Window},
+    protocol::{
+        xproto::{
+            AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, InputFocus, KEY_PRESS_EVENT,
+            KEY_RELEASE_EVENT, MapState, Window,
+        },
+        xtest::ConnectionExt as _,
+    },
     rust_connection::RustConnection,
     wrapper::ConnectionExt as _,
 };
@@ -21,14 +28,14 @@ use crate::lab::until;
 
 const SIZE: &str = "1280x800x24";
 
-/// A part of a window: left, top, width, height.
-pub type Part = (i16, i16, u16, u16);
+/// An area of a window: left, top, width, height.
+pub type Area = (i16, i16, u16, u16);
 
 /// The display.
 pub struct Screen {
     number: u32,
-    connection: RustConnection,
-    root: Window,
+    pub(super) connection: RustConnection,
+    pub(super) root: Window,
 }
 
 impl Screen {
@@ -105,13 +112,26 @@ impl Screen {
         Ok(self.connection.sync()?)
     }
 
-    /// What is seen of a window, or of a part of it: left, top, width, height.
+    /// Presses and releases a key in a window that takes the keyboard.
+    ///
+    /// # Errors
+    /// When the X server refuses.
+    pub fn key(&self, window: Window, keysym: u32) -> Outcome<()> {
+        let code = self.code(keysym)?;
+        self.connection.set_input_focus(InputFocus::PARENT, window, CURRENT_TIME)?.check()?;
+        for kind in [KEY_PRESS_EVENT, KEY_RELEASE_EVENT] {
+            self.connection.xtest_fake_input(kind, code, CURRENT_TIME, NONE, 0, 0, 0)?.check()?;
+        }
+        Ok(self.connection.sync()?)
+    }
+
+    /// What is seen of a window, or of an area of it.
     ///
     /// # Errors
     /// When it is not on the screen.
-    pub fn picture(&self, window: Window, part: Option<Part>) -> Outcome<Picture> {
-        let (left, top, width, height) = match part {
-            Some(part) => part,
+    pub fn picture(&self, window: Window, area: Option<Area>) -> Outcome<Picture> {
+        let (left, top, width, height) = match area {
+            Some(area) => area,
             None => {
                 let size = self.connection.get_geometry(window)?.reply()?;
                 (0, 0, size.width, size.height)
@@ -119,6 +139,14 @@ impl Screen {
         };
         let asked = self.connection.get_image(ImageFormat::Z_PIXMAP, window, left, top, width, height, !0)?;
         Ok(Picture::new(width, height, asked.reply()?.data))
+    }
+
+    /// The key of the keyboard that means this.
+    fn code(&self, keysym: u32) -> Outcome<u8> {
+        let (least, most) = (self.connection.setup().min_keycode, self.connection.setup().max_keycode);
+        let map = self.connection.get_keyboard_mapping(least, most - least + 1)?.reply()?;
+        let place = map.keysyms.iter().position(|one| *one == keysym).ok_or("the keyboard has no such key")?;
+        Ok(least + u8::try_from(place / usize::from(map.keysyms_per_keycode))?)
     }
 
     fn title(&self, window: Window) -> Outcome<Option<String>> {
@@ -133,7 +161,7 @@ impl Screen {
         Ok(attributes.is_ok_and(|found| found.map_state == MapState::VIEWABLE) && size.is_ok_and(|size| size.width > 100))
     }
 
-    fn atom(&self, name: &str) -> Outcome<u32> {
+    pub(super) fn atom(&self, name: &str) -> Outcome<u32> {
         Ok(self.connection.intern_atom(false, name.as_bytes())?.reply()?.atom)
     }
 }

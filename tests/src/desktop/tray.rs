@@ -71,11 +71,14 @@ impl Watcher {
 }
 
 impl Tray {
-    pub(super) async fn serve(bus: Connection) -> Outcome<Self> {
-        let items = Items::default();
-        bus.object_server().at("/StatusNotifierWatcher", Watcher(items.clone())).await?;
-        bus.request_name("org.kde.StatusNotifierWatcher").await?;
-        Ok(Self { bus, items })
+    pub(super) fn new(bus: Connection) -> Self {
+        Self { bus, items: Items::default() }
+    }
+
+    /// From now on it is there.
+    pub(super) async fn serve(&self) -> Outcome<()> {
+        self.bus.object_server().at("/StatusNotifierWatcher", Watcher(self.items.clone())).await?;
+        Ok(self.bus.request_name("org.kde.StatusNotifierWatcher").await?)
     }
 
     /// Every label of the newest icon's menu, those below others after a tab each.

@@ -2,5 +2,11 @@
 //!
 //! Needs the app itself: `cargo build -p plimsoll-desktop --features custom-protocol`, with `ui/dist` made before.
 
+mod full_disk;
+mod hostile;
+mod package;
+mod rough_day;
+mod shared;
 mod shop;
 mod story;
+mod without;

@@ -55,6 +55,19 @@ impl Shop {
         self.git(&["rev-parse", "--short=7", "HEAD"])
     }
 
+    /// Leaves the repository in the middle of a rebase that found a conflict.
+    pub(crate) fn conflict(&self) -> Outcome<()> {
+        let notes = self.folder.join("notes.txt");
+        self.git(&["checkout", "-q", "-b", "other", "HEAD~1"])?;
+        fs::write(&notes, "Others wrote this.\n")?;
+        self.commit("Notes of others")?;
+        self.git(&["checkout", "-q", "main"])?;
+        fs::write(&notes, "We wrote this.\n")?;
+        self.commit("Notes of the day")?;
+        let rebase = self.git(&["-c", "user.name=Ada", "-c", "user.email=ada@example.com", "rebase", "-q", "other"]);
+        if rebase.is_ok() { Err("the rebase found no conflict".into()) } else { Ok(()) }
+    }
+
     pub(crate) fn folder(&self) -> String {
         self.folder.display().to_string()
     }
@@ -65,7 +78,7 @@ impl Shop {
         Ok(run(&["curl", "--silent", "--show-error", "--fail", "--max-time", "10", &url]).await?)
     }
 
-    fn git(&self, arguments: &[&str]) -> Outcome<String> {
+    pub(crate) fn git(&self, arguments: &[&str]) -> Outcome<String> {
         let output = Command::new("git").arg("-C").arg(&self.folder).args(arguments).output()?;
         if !output.status.success() {
             return Err(format!("git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr)).into());

@@ -1,11 +1,8 @@
 // The disk that is nearest to its wall, from what is known without asking any machine.
 // Owns: that choice. Must never know: how it is drawn.
+import { diskOf } from "$lib/components/disk";
 import type { Load } from "$lib/components/load-line";
-import { bytes } from "$lib/format";
 import type { ServerRow } from "$lib/host";
-
-/** The user's line where none is set: the design's 85 % of the capacity. */
-const LINE = 0.85;
 
 export interface Fullest {
   name: string;
@@ -16,20 +13,9 @@ export interface Fullest {
 /** Nothing while no server's disk is known. */
 export function fullest(servers: ServerRow[]): Fullest | undefined {
   const known = servers.flatMap(({ name, facts }) => {
-    const [total, free] = [facts?.disk_total, facts?.disk_free];
-    return total && free !== null && free !== undefined
-      ? [{ name, total, used: Math.max(0, total - free) }]
-      : [];
+    const disk = diskOf(facts);
+    return disk ? [{ name, ...disk }] : [];
   });
-  const [most] = known.sort((a, b) => b.used / b.total - a.used / a.total);
-  if (!most) return undefined;
-  return {
-    name: most.name,
-    words: `${most.name} · ${bytes(most.used)} of ${bytes(most.total)}`,
-    load: {
-      parts: [{ name: "Used", category: "other", amount: most.used }],
-      capacity: most.total,
-      limit: most.total * LINE,
-    },
-  };
+  const [most] = known.sort((a, b) => b.full - a.full);
+  return most && { name: most.name, words: `${most.name} · ${most.words}`, load: most.load };
 }

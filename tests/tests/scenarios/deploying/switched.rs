@@ -30,7 +30,7 @@ async fn no_request_is_lost_and_a_rollback_starts_the_other_colour_again() {
     app.next("v2");
     app.deploy(&[]).await.is(0, "live");
     assert_eq!(app.serves().await, "v2");
-    app.cli.run(&["rollback", "seamless", "--json"]).await.is(0, "live");
+    app.cli.run(&["rollback", "seamless", "--json", "--yes"]).await.is(0, "live");
     assert_eq!(app.serves().await, "v1");
     let counted = load.end().await;
     assert_eq!(counted.lost, [""; 0], "{:?}", counted.answers);
@@ -52,7 +52,7 @@ async fn a_rollback_in_the_warm_window_turns_back() {
     deploying.until_step("soak").await;
     assert_eq!(app.answer().await[1], "v2");
     let asked = Instant::now();
-    let back = app.cli.run(&["rollback", "warm", "--json"]).await;
+    let back = app.cli.run(&["rollback", "warm", "--json", "--yes"]).await;
     let first = deploying.end().await;
     assert_eq!((back.status(), first.status()), ("cancelled", "cancelled"), "{back:#?} {first:#?}");
     assert_eq!(back.last()["deployment"], first.last()["deployment"], "it is one and the same");

@@ -6,7 +6,7 @@ import { noRun, reduce } from "./reduce";
 import { report } from "./report";
 import { servingOf } from "./serving";
 import { timeline, type TimelineRow } from "./timeline";
-import { announcement, doing, endSentence, round, runningSentence, servingSentence } from "./words";
+import { announcement, capital, doing, endSentence, round, runningSentence, servingSentence } from "./words";
 import {
   buildFailed,
   cancelledInBuild,
@@ -65,6 +65,11 @@ describe("what serves now", () => {
       }
     }
   });
+});
+
+test("a sentence begins with a capital, a hash stays a hash", () => {
+  expect(capital("what served before serves again")).toBe("What served before serves again");
+  expect(capital("ec41ff5 serves again")).toBe("ec41ff5 serves again");
 });
 
 describe("the header's sentence", () => {

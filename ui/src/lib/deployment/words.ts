@@ -119,6 +119,8 @@ export function announcement(run: Run, kind: DeploymentKind, serving: string): s
   return capital(doing(run));
 }
 
+/** Begins a sentence; a commit's hash stays as it is. */
 export function capital(text: string): string {
+  if (/^[0-9a-f]{7}\b/.test(text)) return text;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -21,7 +21,7 @@ export function standingWords(row: ProjectRow, now = Date.now()): string {
     case "failed":
       return ["failed", serves].filter(Boolean).join(" · ");
     case "unproven":
-      return "undo failed · what serves is not proven · look at the server";
+      return "undo failed · what serves is not proven";
     case "rolled_back":
       return [`${hash(latest)} rolled back`, serves].filter(Boolean).join(" · ");
     case "cancelled":

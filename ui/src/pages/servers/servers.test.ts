@@ -17,7 +17,7 @@ test("a changed key stops everything: nothing else is asked of that machine", as
   expect(trust).not.toHaveBeenCalled();
   await fireEvent.click(screen.getByRole("button", { name: "Compare keys…" }));
   // Core is asked without a fingerprint: it shows both and waits for the answer.
-  expect(trust).toHaveBeenCalledWith("mast-2", null);
+  expect(trust).toHaveBeenCalledWith("mast-2");
   await waitFor(async () =>
     expect((await host.questionsOpen())[0]?.asked).toMatchObject({ type: "confirm" }),
   );
@@ -49,6 +49,25 @@ test("a server that is gone while its page is open keeps what was known of it", 
   await screen.findByRole("heading", { name: "hull-1 does not answer on port 22" });
   expect(screen.getByText("Amazon Linux 2023")).toBeTruthy();
   expect(screen.getByText("What follows may have changed since.")).toBeTruthy();
+});
+
+test("a server that does not answer says when it last did", async () => {
+  localStorage.setItem("seen:server-mast-2", String(Date.now() - 3 * 60_000));
+  show(Servers, {}, fakeHost("calm"));
+  await screen.findByText("last seen 3 min ago");
+  await waitFor(() => expect(Number(localStorage.getItem("seen:server-hull-1"))).toBeGreaterThan(0));
+  localStorage.clear();
+});
+
+test("a container is restarted only after a yes, and a no is no problem", async () => {
+  const host = fakeHost("calm");
+  const restart = vi.spyOn(host, "containerRestart");
+  show(ServerPage, { name: "hull-1" }, host);
+  await fireEvent.click(await screen.findByRole("button", { name: "Restart shop-web-1" }));
+  const dialog = await screen.findByRole("dialog", { name: "Restart shop-web-1 on hull-1?" });
+  expect(dialog.textContent).toContain("Users of shop may get no answer");
+  await fireEvent.click(screen.getByRole("button", { name: "Cancel" }));
+  expect(restart).not.toHaveBeenCalled();
 });
 
 test("one server out of reach hides no other", async () => {

@@ -81,6 +81,7 @@ export function emptyWorld(): World {
       keychain: true,
       keychain_state: { state: "open" },
       notice: null,
+      updates: true,
       tray: true,
     },
     folders: {

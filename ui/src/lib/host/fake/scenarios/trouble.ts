@@ -67,7 +67,8 @@ export function leaves({ world, changes }: Stage) {
     };
     world.checks["hull-1"] = gone;
     delete world.loads["hull-1"];
-    for (const status of world.status) if (status.server === "hull-1") status.problem = gone;
+    for (const status of world.status)
+      if (status.server === "hull-1") Object.assign(status, { problem: gone, services: [] });
     changes.tell("servers", "server:hull-1", "load:hull-1", "containers:hull-1", "project:shop");
   }, SOON);
 }
