@@ -106,6 +106,11 @@ impl Switching {
     }
 }
 
+/// Whether this is the name under which a release keeps the image of its switches.
+pub(super) fn is_switch_image(name: &ServiceName) -> bool {
+    name.as_str() == IMAGE
+}
+
 fn image_name() -> Option<ServiceName> {
     IMAGE.parse().ok()
 }

@@ -199,6 +199,8 @@ install_one() {
 # install_switch RELEASE COLOUR: the switch as that release wants it, in the place of whatever bears the service's name.
 install_switch() {
     is_switch=$2
+    # who may open the folder may turn the switch
+    chmod 700 "$root/switch/$sv_name"
     # one that runs turns first: what replaces it passes on to the same
     turn_switch "$sv_name" "$2"
     if ! up "$1" "$sv_name"; then

@@ -106,3 +106,27 @@ async fn the_way_is_the_users_to_change() {
     app.is_tidy().await;
     app.remove().await;
 }
+
+#[tokio::test]
+async fn an_app_that_leaves_goes_on_as_plain_compose() {
+    let app = App::live("leaving").await;
+    let db = app.ids().await["db"].clone();
+    app.cli.run(&["eject", "leaving", "--json"]).await.fails(3, "consent_missing");
+    let left = app.cli.run(&["eject", "leaving", "--yes"]).await;
+    assert_eq!(left.exit, Some(0), "{left:#?}");
+    let file = format!("{}/ejected/compose.yaml", app.stack());
+    assert!(left.complaints.contains(&file), "{left:#?}");
+    assert_eq!(app.serves().await, "v1");
+    let before = app.ids().await;
+    assert_eq!(before["db"], db, "the database was not touched");
+    let names = async || {
+        app.server.exec(&["docker", "ps", "-a", "--format", "{{.Names}}", "--filter", "name=leaving-"]).await.expect("docker ps")
+    };
+    let mut running: Vec<String> = names().await.lines().map(str::to_owned).collect();
+    running.sort();
+    assert_eq!(running, ["leaving-db-1", "leaving-web-1", "leaving-worker-1"], "no switch is left");
+    let up = ["docker", "compose", "-p", "leaving", "-f", &file, "up", "-d"];
+    app.server.exec(&up).await.expect("plain Compose takes the file");
+    assert_eq!(app.ids().await, before, "and has nothing to do");
+    app.remove().await;
+}
