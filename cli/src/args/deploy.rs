@@ -88,7 +88,7 @@ Examples:
   plimsoll eject shop
   plimsoll eject shop --env staging --yes
 
-Services behind a switch stop and start once, under their own names. Volumes, networks and folders stay.")]
+Services behind a switch stop and start once, under their own names. Volumes stay.")]
 pub(crate) struct Eject {
     /// The project; may be left out inside its folder
     pub(crate) project: Option<String>,
