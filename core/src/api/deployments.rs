@@ -139,9 +139,19 @@ pub async fn plan(session: &Session, request: &DeployRequest) -> Result<DeployPl
 pub async fn deploy(session: &Session, request: DeployRequest) -> Result<Deploying, Problem> {
     let world = world(session, &request.project, &request.environment, request.builder.as_deref()).await?;
     for open in session.store.deployments().unfinished(Some(&world.environment)).await? {
-        match flight::own(&session.paths, open.id)? {
-            Some(ours) => drop((settle(&world, open).await?, ours)),
-            None if same(&world, &request, &open).await => return Ok(updates::join(session, open.id)),
+        let id = open.id;
+        let back = leads_back(&world, &request, &open).await?;
+        match flight::own(&session.paths, id)? {
+            Some(ours) if back => {
+                drop((settle(&world, open, Wish::Undo).await?, ours));
+                return Ok(updates::join(session, id));
+            }
+            Some(ours) => drop((settle(&world, open, Wish::None).await?, ours)),
+            None if back => {
+                wish_back(&world, id).await?;
+                return Ok(updates::join(session, id));
+            }
+            None if same(&world, &request, &open).await => return Ok(updates::join(session, id)),
             None => {}
         }
     }
@@ -342,17 +352,29 @@ pub(super) async fn settle_what_ended(session: &Session, world: &World, located:
         let Some(ours) = flight::own(&session.paths, open.id)? else { continue };
         let state = runner::state(world.server.host.as_ref(), &located.folders, open.id).await?;
         if state != runner::State::Running {
-            settle(world, open).await?;
+            settle(world, open, Wish::None).await?;
         }
         drop(ours);
     }
     Ok(())
 }
 
-async fn settle(world: &World, open: Deployment) -> Result<Settled, Problem> {
+/// What shall become of an open deployment whose swap is still under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    /// Whatever it comes to.
+    None,
+    /// The old release.
+    Undo,
+}
+
+async fn settle(world: &World, open: Deployment, wish: Wish) -> Result<Settled, Problem> {
     let located = locate(world).await.map_err(Halt::into_problem)?;
     let (progress, _) = broadcast::channel(1);
     let cancel = CancellationToken::new();
+    if wish == Wish::Undo {
+        cancel.cancel();
+    }
     let settled = deploy::settle(world, &located, open, progress, &cancel).await;
     let deploy::Settled { deployment, finding } = settled.map_err(Halt::into_problem)?;
     Ok(Settled { deployment, finding })
@@ -361,7 +383,24 @@ async fn settle(world: &World, open: Deployment) -> Result<Settled, Problem> {
 async fn settle_one(session: &Session, open: Deployment) -> Result<Settled, Problem> {
     let project = session.store.projects().get(open.environment.project).await?;
     let world = world(session, project.name.as_str(), &open.environment.name, None).await?;
-    settle(&world, open).await
+    settle(&world, open, Wish::None).await
+}
+
+/// Whether a rollback asks for what an open deployment would undo to: while its swap is under way, the old release is warm, and
+/// undoing is the shortest way back.
+async fn leads_back(world: &World, request: &DeployRequest, open: &Deployment) -> Result<bool, Problem> {
+    let What::Release(wanted) = &request.what else { return Ok(false) };
+    if open.previous.is_none() || wanted.is_some() && *wanted != open.previous {
+        return Ok(false);
+    }
+    let located = locate(world).await.map_err(Halt::into_problem)?;
+    let state = runner::state(world.server.host.as_ref(), &located.folders, open.id).await?;
+    Ok(matches!(state, runner::State::Running | runner::State::Interrupted))
+}
+
+async fn wish_back(world: &World, id: DeploymentId) -> Result<(), Problem> {
+    let located = locate(world).await.map_err(Halt::into_problem)?;
+    Ok(runner::cancel(world.server.host.as_ref(), &located.folders, id).await?)
 }
 
 /// Whether a deployment in flight is the very one that is asked for.

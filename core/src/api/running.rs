@@ -272,7 +272,7 @@ async fn fill(session: &Session, row: &mut EnvironmentStatus) -> Result<(), Prob
 }
 
 async fn services_of(world: &World, located: &Located) -> Result<Vec<ServiceStatus>, Problem> {
-    let containers = world.server.engine.containers_of(&located.stack).await?;
+    let containers = located.state.apps(world.server.engine.containers_of(&located.stack).await?);
     let wanted = located.state.record.as_ref();
     let mut names: Vec<ServiceName> = wanted.iter().flat_map(|r| &r.services).map(|s| s.name.clone()).collect();
     let others = containers.iter().filter(|c| !c.one_off).filter_map(|c| c.service.as_deref()?.parse().ok());
@@ -307,7 +307,7 @@ async fn service(
 }
 
 async fn containers(world: &World, located: &Located, services: &[ServiceName]) -> Result<Vec<ContainerFacts>, Problem> {
-    let all = world.server.engine.containers_of(&located.stack).await?;
+    let all = located.state.apps(world.server.engine.containers_of(&located.stack).await?);
     let is = |container: &ContainerFacts, name: &ServiceName| container.service.as_deref() == Some(name.as_str());
     if let Some(unknown) = services.iter().find(|name| !all.iter().any(|c| is(c, name))) {
         return Err(not_running(unknown));

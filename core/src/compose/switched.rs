@@ -35,6 +35,41 @@ pub fn split(document: &mut Value, switches: &BTreeMap<ServiceName, Switch>) {
     }
 }
 
+/// Puts the services together again that were taken apart: as the user wrote them, but for the order of keys.
+pub fn join(document: &mut Value) {
+    let Some(services) = document.get_mut("services").and_then(Value::as_object_mut) else { return };
+    let names: Vec<String> = services.iter().filter(|(_, service)| is_switch(service)).map(|(name, _)| name.clone()).collect();
+    for name in names {
+        services.remove(&format!("{name}-{}", Colour::Green));
+        let (Some(Value::Object(app)), Some(front)) =
+            (services.remove(&format!("{name}-{}", Colour::Blue)), services.get_mut(&name).map(Value::take))
+        else {
+            continue;
+        };
+        services.insert(name, Value::Object(whole(app, &front)));
+    }
+}
+
+fn is_switch(service: &Value) -> bool {
+    let mounts = service["volumes"].as_array();
+    service["entrypoint"] == json!(["haproxy"])
+        && mounts.is_some_and(|mounts| mounts.iter().any(|mount| mount["target"] == haproxy::FOLDER))
+}
+
+fn whole(mut app: Map<String, Value>, front: &Value) -> Map<String, Value> {
+    app.remove("profiles");
+    for key in ["ports", "networks", "container_name"] {
+        app.extend(front.get(key).map(|value| (key.to_owned(), value.clone())));
+    }
+    for key in ["labels", "environment"] {
+        let Some(Value::Object(of_front)) = front.get(key) else { continue };
+        if let Some(entries) = app.entry(key).or_insert_with(|| json!({})).as_object_mut() {
+            entries.extend(of_front.clone());
+        }
+    }
+    app
+}
+
 /// The app as one of the colours: all it has but what would stand in the other one's way.
 fn coloured(app: &Map<String, Value>, colour: Colour) -> Map<String, Value> {
     let mut app = app.clone();
@@ -105,7 +140,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::{Switch, split};
+    use super::{Switch, join, split};
 
     fn document() -> Value {
         json!({ "services": {
@@ -123,6 +158,10 @@ mod tests {
     }
 
     fn split_up() -> Value {
+        split_document()["services"].take()
+    }
+
+    fn split_document() -> Value {
         let mut document = document();
         let switch = Switch {
             image: "haproxy@sha256:00".into(),
@@ -131,7 +170,16 @@ mod tests {
             ports: vec![8080, 9000],
         };
         split(&mut document, &BTreeMap::from([("api".parse().unwrap(), switch)]));
-        document["services"].take()
+        document
+    }
+
+    #[test]
+    fn what_was_taken_apart_is_put_together_again() {
+        let mut there_and_back = split_document();
+        join(&mut there_and_back);
+        assert_eq!(there_and_back, document());
+        join(&mut there_and_back);
+        assert_eq!(there_and_back, document(), "a file without switches is left alone");
     }
 
     #[test]

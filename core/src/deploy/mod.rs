@@ -14,6 +14,7 @@ mod locate;
 mod logins;
 mod luggage;
 mod machine;
+mod memory;
 mod outside;
 mod planning;
 mod preflight;

@@ -12,7 +12,7 @@ use super::{
     build, deliver, forecast, gate,
     halt::Halt,
     heartbeat::Heartbeat,
-    logins, outside, preflight, pull, record,
+    logins, memory, outside, preflight, pull, record,
     recorder::Recorder,
     redaction, resolve,
     resolve::Compose,
@@ -231,6 +231,7 @@ impl Run {
         let (facts, builder) = tokio::join!(self.take_lock(&compose.folders), preflight::builder(&world, compose));
         let (facts, _) = (facts?, builder?);
         preflight::probably_fits(&world, forecast::disk(&world, compose).await?, &facts)?;
+        memory::fits(&world, compose, &facts).await?;
         preflight::unchanged(&self.world, &compose.folders, &compose.state).await?;
         preflight::sources(&self.world, compose, self.deployment.id).await?;
         match (&compose.state.record, self.request.undo) {

@@ -14,4 +14,5 @@ mod ordinary;
 mod parts;
 mod server_faults;
 mod sickness;
+mod switched;
 mod variables;

@@ -5,7 +5,6 @@ mod failing;
 mod far;
 mod inside;
 mod interrupted;
-mod load;
 mod swapping;
 mod switching;
 mod world;

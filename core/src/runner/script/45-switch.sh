@@ -187,8 +187,11 @@ turn_one() {
 install_one() {
     is_switched && [ "$sw_deed" = install ] || return 0
     failpoint install.begun "$sv_name"
+    open_detour "$sv_name"
+    failpoint install.open "$sv_name"
     install_switch "$new" "$sw_to"
     in_status=$?
+    [ "$in_status" -ne 0 ] || close_detour
     failpoint install.ended "$sv_name"
     return $in_status
 }

@@ -19,6 +19,7 @@ undo() {
     failpoint undo.begun
     un_code=$why_code un_why=$why
     if [ -z "$old" ]; then
+        close_detour
         each_service restore_new_only
         stop_gap
         finish failed "$un_code" "$un_why"
@@ -33,6 +34,7 @@ undo() {
         un_status=$?
         [ "$un_status" -ne 0 ] || break
     done
+    close_detour
     failpoint undo.restored
     stop_gap
     if [ "$un_status" -eq 0 ]; then

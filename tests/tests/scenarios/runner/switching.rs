@@ -7,11 +7,12 @@ use plimsoll_core::{
     problem::Code,
     runner::{self, JournalKind, Order, Outcome, Step, Way},
 };
+use plimsoll_lab::lab::{DockerAccess, MachineOptions};
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
-    load::{Counted, Load},
+    super::load::{Counted, Load},
     world::{Ended, Release, Service, Stack, World, http, public, service},
 };
 
@@ -351,4 +352,44 @@ async fn a_reboot_or_an_engine_that_restarts_in_a_turn_is_survived() {
     let ended = stack.ended(&order).await;
     assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
     is_whole(&stack, NEW, "green", "engine").await;
+}
+
+#[tokio::test]
+async fn a_running_container_is_replaced_by_its_switch_without_a_lost_request() {
+    let world = World::with(MachineOptions { access: DockerAccess::Sudo, ..MachineOptions::named("server") }).await;
+    let stack = world.stack("shop");
+    let first = stack.release(1, &[Service { switched: false, ..web("app:v1") }]).await;
+    stack.live(&first).await;
+    let rules = async || world.machine.sh("iptables-save | grep -v '^[#:]' | sort").await.unwrap();
+    let load = Load::start(door(&world), 100);
+    load.hears("release 000000000001", 50).await;
+    let second = stack.release(2, &[web("app:v2")]).await;
+    let mut taking = order(&stack, Some(&first), &second);
+    taking.docker = ["sudo", "-n", "docker"].map(str::to_owned).to_vec();
+    stack.failpoint(&taking, "install.open:web", "pause").await;
+    stack.started(&taking).await;
+    stack.held(&taking).await;
+    load.hears("release 000000000002", 20).await;
+    assert_eq!(stack.running().await, ["web app:v1", "web-blue app:v2"], "the way around leads to the new one already");
+    stack.go_on(&taking).await;
+    let ended = stack.ended(&taking).await;
+    assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
+    load.hears("release 000000000002", 20).await;
+    nothing_is_lost(&load.end().await);
+    assert!(!rules().await.contains("DOCKER-USER -d"), "{}", rules().await);
+
+    // Killed with the way around open, it is closed by whoever goes on.
+    let third = stack.release(3, &[Service { switched: false, ..web("app:v1") }]).await;
+    world.machine.sh("docker rm -f shop-web-1 shop-web-blue-1").await.unwrap();
+    stack.live(&third).await;
+    let fourth = stack.release(4, &[web("app:v2")]).await;
+    let mut killed = order(&stack, Some(&third), &fourth);
+    killed.docker = ["sudo", "-n", "docker"].map(str::to_owned).to_vec();
+    stack.failpoint(&killed, "install.open:web", "kill").await;
+    stack.interrupted(&killed).await;
+    assert!(rules().await.contains("DOCKER-USER -d"), "it is open");
+    let ended = stack.resumed(&killed).await;
+    assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
+    assert!(!rules().await.contains("DOCKER-USER -d"), "{}", rules().await);
+    stack.is_tidy().await;
 }

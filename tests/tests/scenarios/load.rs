@@ -20,7 +20,7 @@ use tokio::{
 };
 
 /// A load that goes on until it is told to end.
-pub(super) struct Load {
+pub(crate) struct Load {
     over: Arc<AtomicBool>,
     answers: Arc<Mutex<BTreeMap<String, u64>>>,
     sender: JoinHandle<Vec<String>>,
@@ -28,23 +28,23 @@ pub(super) struct Load {
 
 /// What became of the requests.
 #[derive(Debug)]
-pub(super) struct Counted {
+pub(crate) struct Counted {
     /// How often each answer came.
-    pub(super) answers: BTreeMap<String, u64>,
+    pub(crate) answers: BTreeMap<String, u64>,
     /// Why others got none.
-    pub(super) lost: Vec<String>,
+    pub(crate) lost: Vec<String>,
 }
 
 impl Load {
     /// So many requests per second, each on a connection of its own.
-    pub(super) fn start(to: SocketAddr, per_second: u32) -> Self {
+    pub(crate) fn start(to: SocketAddr, per_second: u32) -> Self {
         let (over, answers) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(BTreeMap::new())));
         let sender = tokio::spawn(send(to, Duration::from_secs(1) / per_second, Arc::clone(&over), Arc::clone(&answers)));
         Self { over, answers, sender }
     }
 
     /// Waits until this was answered so often since now.
-    pub(super) async fn hears(&self, answer: &str, times: u64) {
+    pub(crate) async fn hears(&self, answer: &str, times: u64) {
         let count = || self.answers.lock().unwrap().get(answer).copied().unwrap_or_default();
         let (from, patience) = (count(), Instant::now() + Duration::from_secs(30));
         while count() < from + times {
@@ -54,7 +54,7 @@ impl Load {
     }
 
     /// Waits for the answers that are under way.
-    pub(super) async fn end(self) -> Counted {
+    pub(crate) async fn end(self) -> Counted {
         self.over.store(true, Ordering::Relaxed);
         let lost = self.sender.await.unwrap();
         let answers = self.answers.lock().unwrap().clone();
