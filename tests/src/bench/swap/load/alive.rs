@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout_at};
 
 use super::{
     Clients, Kind,
-    request::{Answer, Connection, Loss, limit},
+    request::{Answer, Connection, Loss},
     taken::Sample,
 };
 
@@ -27,7 +27,7 @@ pub(super) async fn ask(clients: Arc<Clients>) {
             intended = due.tick() => intended,
         };
         let sent = clients.now();
-        let answer = timeout_at(intended + limit(KIND), next(&clients, &mut kept)).await.unwrap_or(Err(Loss::Late));
+        let answer = timeout_at(intended + clients.limit(KIND), next(&clients, &mut kept)).await.unwrap_or(Err(Loss::Late));
         if answer.is_err() {
             kept = None;
         }

@@ -41,9 +41,14 @@ pub enum Kind {
     KeptAlive,
 }
 
+/// An answer is lost that comes so long after it was due, beside what the work itself takes.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// How much of what.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Mix {
+    /// How late an answer may be, beside what the work itself takes.
+    pub patience: Duration,
     /// [`Kind::Get`] per second.
     pub gets: u32,
     /// [`Kind::Slow`] per second.
@@ -60,11 +65,17 @@ pub struct Mix {
     pub events: u32,
 }
 
+impl Default for Mix {
+    fn default() -> Self {
+        Self { patience: PATIENCE, gets: 0, slow: 0, posts: 0, uploads: 0, kept_alive: 0, sockets: 0, events: 0 }
+    }
+}
+
 impl Mix {
     /// Pages at this rate, and a few of everything else.
     #[must_use]
     pub fn of_everything(gets: u32) -> Self {
-        Self { gets, slow: 5, posts: 20, uploads: 2, kept_alive: 10, sockets: 5, events: 5 }
+        Self { gets, slow: 5, posts: 20, uploads: 2, kept_alive: 10, sockets: 5, events: 5, ..Self::default() }
     }
 }
 
@@ -76,6 +87,7 @@ pub struct Load {
 
 struct Clients {
     target: SocketAddr,
+    patience: Duration,
     started: Instant,
     stopped: CancellationToken,
     taken: Mutex<Taken>,
@@ -87,6 +99,7 @@ impl Load {
     pub fn start(target: SocketAddr, mix: &Mix) -> Self {
         let clients = Arc::new(Clients {
             target,
+            patience: mix.patience,
             started: Instant::now(),
             stopped: CancellationToken::new(),
             taken: Mutex::new(Taken::default()),
@@ -140,6 +153,11 @@ impl Load {
 impl Clients {
     fn now(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    /// How long after its time an answer counts.
+    fn limit(&self, kind: Kind) -> Duration {
+        request::work(kind) + self.patience
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {

@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     Clients, Kind,
-    request::{Loss, limit, once},
+    request::{Loss, once},
     taken::Sample,
 };
 
@@ -32,7 +32,7 @@ pub(super) async fn ask(clients: Arc<Clients>, kind: Kind, rate: u32, tasks: Tas
 
 async fn one(clients: Arc<Clients>, kind: Kind, intended: Instant) {
     let sent = clients.now();
-    let answer = timeout_at(intended + limit(kind), once(clients.target, kind)).await;
+    let answer = timeout_at(intended + clients.limit(kind), once(clients.target, kind)).await;
     let outcome = answer.unwrap_or(Err(Loss::Late)).map(|answer| answer.version);
     let intended = intended.duration_since(clients.started);
     clients.sample(Sample { kind, intended, sent, ended: clients.now(), outcome });

@@ -19,8 +19,6 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{super::app::VERSION, Kind};
 
-/// An answer is late that comes so long after it should have been asked for, beside what the work takes.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// What takes its time takes so long.
 const SLOW: Duration = Duration::from_secs(3);
 /// Size of a body, and its parts.
@@ -131,11 +129,11 @@ pub(super) fn get(path: &str) -> Request<Body> {
     request
 }
 
-/// How long after its time an answer counts.
-pub(super) fn limit(kind: Kind) -> Duration {
+/// How long it takes by its nature.
+pub(super) fn work(kind: Kind) -> Duration {
     match kind {
-        Kind::Slow | Kind::Upload => SLOW + PATIENCE,
-        Kind::Get | Kind::Post | Kind::KeptAlive => PATIENCE,
+        Kind::Slow | Kind::Upload => SLOW,
+        Kind::Get | Kind::Post | Kind::KeptAlive => Duration::ZERO,
     }
 }
 

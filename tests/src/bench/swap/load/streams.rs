@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 use super::{
     super::frames,
     Clients,
-    request::{Body, Connection, Loss, PATIENCE, get, version},
+    request::{Body, Connection, Loss, get, version},
     taken::{Lasting, Stream},
 };
 
@@ -59,12 +59,12 @@ async fn follow(clients: &Clients, kind: Lasting, opened: &mut Option<(u32, Dura
 async fn events(clients: &Clients, opened: &mut Option<(u32, Duration)>) -> Result<(), Loss> {
     let mut request = get("/events");
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-    let mut connection = soon(Connection::open(clients.target)).await??;
-    let response = soon(connection.sender.send_request(request)).await?.map_err(|_| Loss::Cut)?;
+    let mut connection = clients.soon(Connection::open(clients.target)).await??;
+    let response = clients.soon(connection.sender.send_request(request)).await?.map_err(|_| Loss::Cut)?;
     *opened = Some((version(&response)?, clients.now()));
     let (mut body, mut heard, mut next) = (response.into_body(), String::new(), 0_u64);
     loop {
-        let frame = soon(body.frame()).await?.ok_or(Loss::Cut)?.map_err(|_| Loss::Cut)?;
+        let frame = clients.soon(body.frame()).await?.ok_or(Loss::Cut)?.map_err(|_| Loss::Cut)?;
         let Ok(data) = frame.into_data() else { continue };
         heard.push_str(std::str::from_utf8(&data).map_err(|_| Loss::Wrong)?);
         while let Some((event, rest)) = heard.split_once("\n\n") {
@@ -78,10 +78,10 @@ async fn events(clients: &Clients, opened: &mut Option<(u32, Duration)>) -> Resu
 }
 
 async fn talk(clients: &Clients, opened: &mut Option<(u32, Duration)>) -> Result<(), Loss> {
-    let mut connection = soon(Connection::open(clients.target)).await??;
-    let mut response = soon(connection.sender.send_request(upgrade())).await?.map_err(|_| Loss::Cut)?;
+    let mut connection = clients.soon(Connection::open(clients.target)).await??;
+    let mut response = clients.soon(connection.sender.send_request(upgrade())).await?.map_err(|_| Loss::Cut)?;
     let (version, accepted) = (version(&response)?, accepted(response.headers()));
-    let upgraded = soon(hyper::upgrade::on(&mut response)).await?.map_err(|_| Loss::Cut)?;
+    let upgraded = clients.soon(hyper::upgrade::on(&mut response)).await?.map_err(|_| Loss::Cut)?;
     if !accepted {
         return Err(Loss::Wrong);
     }
@@ -90,7 +90,7 @@ async fn talk(clients: &Clients, opened: &mut Option<(u32, Duration)>) -> Result
     for number in 0_u32.. {
         let text = number.to_string();
         frames::write(&mut io, text.as_bytes(), Some(number.to_be_bytes())).await.map_err(|_| Loss::Cut)?;
-        let echo = soon(frames::read(&mut io)).await?.map_err(|_| Loss::Cut)?.ok_or(Loss::Cut)?;
+        let echo = clients.soon(frames::read(&mut io)).await?.map_err(|_| Loss::Cut)?.ok_or(Loss::Cut)?;
         if echo != text.as_bytes() {
             return Err(Loss::Wrong);
         }
@@ -114,6 +114,8 @@ fn accepted(headers: &HeaderMap) -> bool {
     headers.get(SEC_WEBSOCKET_ACCEPT).is_some_and(|value| value == &proof)
 }
 
-async fn soon<T>(what: impl Future<Output = T>) -> Result<T, Loss> {
-    timeout(PATIENCE, what).await.map_err(|_| Loss::Late)
+impl Clients {
+    async fn soon<T>(&self, what: impl Future<Output = T>) -> Result<T, Loss> {
+        timeout(self.patience, what).await.map_err(|_| Loss::Late)
+    }
 }

@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     super::app::{App, Fault},
-    Kind, Lasting, Load, Mix, Taken,
-    request::{Connection, Loss, PATIENCE, once},
+    Kind, Lasting, Load, Mix, PATIENCE, Taken,
+    request::{Connection, Loss, once},
 };
 
 struct Server {
