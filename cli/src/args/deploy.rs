@@ -81,6 +81,27 @@ pub(crate) struct Rollback {
     pub(crate) yes: bool,
 }
 
+/// `eject`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll eject shop
+  plimsoll eject shop --env staging --yes
+
+Services behind a switch stop and start once, under their own names. Volumes stay.")]
+pub(crate) struct Eject {
+    /// The project; may be left out inside its folder
+    pub(crate) project: Option<String>,
+    #[command(flatten)]
+    pub(crate) environment: EnvironmentArg,
+    /// Print log lines too
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// Do it without asking
+    #[arg(short = 'y', long)]
+    pub(crate) yes: bool,
+}
+
 /// `history`
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -13,7 +13,7 @@ mod shell;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use deploy::{Deploy, History, Logs, Rollback};
+pub(crate) use deploy::{Deploy, Eject, History, Logs, Rollback};
 pub(crate) use env::{EnvCommand, EnvImport, EnvSet, EnvUnset};
 pub(crate) use project::ProjectCommand;
 pub(crate) use registry::{EcrArgs, OciArgs, RegistryCommand, RegistryEdit, RegistryWhere};
@@ -88,6 +88,8 @@ pub(crate) enum Command {
     Deploy(Deploy),
     /// Make an older release live again
     Rollback(Rollback),
+    /// Leave the app running as plain Docker Compose, without Plimsoll
+    Eject(Eject),
     /// Variables of an environment; they apply at the next deployment
     #[command(subcommand)]
     Env(EnvCommand),

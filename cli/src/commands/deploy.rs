@@ -1,4 +1,4 @@
-//! `plimsoll deploy`, `plimsoll rollback`
+//! `plimsoll deploy`, `plimsoll rollback`, `plimsoll eject`
 //!
 //! Owns: turning their arguments into one request, planning or starting it. Must never know: how a deployment goes.
 
@@ -6,7 +6,7 @@ use plimsoll_core::{
     api::{
         Session,
         deployments::{self, DeployRequest, Undo, What},
-        projects, rollback,
+        eject, projects, rollback,
     },
     domain::deployment::{DeploymentKind, Status},
     problem::{Code, Problem},
@@ -14,7 +14,7 @@ use plimsoll_core::{
 
 use super::{App, Stop, follow, place};
 use crate::{
-    args::{Deploy, Rollback},
+    args::{Deploy, Eject, Rollback},
     exit::{self, Exit},
     json::{self, Line},
     output::{self, Format},
@@ -63,6 +63,29 @@ pub(crate) async fn rollback(args: Rollback, app: &App) -> Result<Exit, Stop> {
         undo: if args.yes { Undo::Waived } else { Undo::Required },
     };
     go(&session, request, mode(args.plan, args.verbose), app).await
+}
+
+/// Makes what serves live without switches, and says where its Compose file is.
+pub(crate) async fn eject(args: Eject, app: &App) -> Result<Exit, Stop> {
+    let session = app.session().await?;
+    let project = place::project(&session, args.project).await?;
+    let environment = args.environment.environment;
+    let ejected = eject::prepare(&session, &project, &environment).await?;
+    let request = DeployRequest {
+        project,
+        environment,
+        what: What::Release(Some(ejected.release)),
+        services: Default::default(),
+        refresh: Default::default(),
+        builder: None,
+        undo: Undo::Required,
+    };
+    let exit = go(&session, request, mode(false, args.verbose), app).await?;
+    if exit == Exit::Done {
+        app.terminal.tell(&format!("{} runs as plain Docker Compose; on the server:", ejected.stack));
+        app.terminal.tell(&format!("  docker compose -p {} -f {} up -d", ejected.stack, ejected.file));
+    }
+    Ok(exit)
 }
 
 /// Whether something happens.

@@ -31,7 +31,7 @@ pub(crate) async fn run(cli: Cli) -> Exit {
     let format = if cli.global.json { Format::Json } else { Format::Text };
     let app = App::new(format, Terminal::detect(consent(&cli.command)));
     let outcome: fn(_) -> _ = match cli.command {
-        Command::Deploy(_) | Command::Rollback(_) => Outcome::NotStarted,
+        Command::Deploy(_) | Command::Rollback(_) | Command::Eject(_) => Outcome::NotStarted,
         _ => Outcome::Act,
     };
     match dispatch(cli.command, &app).await {
@@ -54,6 +54,7 @@ async fn dispatch(command: Command, app: &App) -> Result<Exit, Stop> {
         Command::Registry(command) => registry::run(command, app).await,
         Command::Deploy(args) => deploy::deploy(args, app).await,
         Command::Rollback(args) => deploy::rollback(args, app).await,
+        Command::Eject(args) => deploy::eject(args, app).await,
         Command::Env(command) => env::run(command, app).await,
         Command::History(args) => logs::history(args, app).await,
         Command::Logs(args) => logs::logs(args, app).await,
@@ -73,6 +74,7 @@ fn consent(command: &Command) -> Consent {
     let yes = match command {
         Command::Deploy(args) => args.yes,
         Command::Rollback(args) => args.yes,
+        Command::Eject(args) => args.yes,
         Command::Restart(args) | Command::Stop(args) => args.yes,
         Command::Env(EnvCommand::Unset(args)) => args.yes,
         Command::Server(ServerCommand::Remove { yes, .. })

@@ -14,7 +14,7 @@ use super::{
     world::world,
 };
 use crate::{
-    compose::dotenv,
+    compose::{dotenv, switched},
     deploy::{self, Halt, KeptRelease, Located, World, locate},
     domain::{
         deployment::Deployment,
@@ -247,9 +247,13 @@ fn timeless(release: &KeptRelease) -> String {
 
 /// Services that are in both and differ in more than their image.
 fn compose(from: &str, to: &str) -> Vec<ComposeChange> {
-    let services = |text: &str| match serde_json::from_str::<Value>(text).unwrap_or_default()["services"].take() {
-        Value::Object(services) => services,
-        _ => serde_json::Map::new(),
+    let services = |text: &str| {
+        let mut document: Value = serde_json::from_str(text).unwrap_or_default();
+        switched::join(&mut document);
+        match document["services"].take() {
+            Value::Object(services) => services,
+            _ => serde_json::Map::new(),
+        }
     };
     let (from, to) = (services(from), services(to));
     let change = |(service, to): (&String, &Value)| {

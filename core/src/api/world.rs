@@ -26,6 +26,8 @@ use crate::{
     settings,
 };
 
+/// Names the image of switches where `plimsoll.toml` names none: for laptops whose servers do not reach the public registry.
+const SWITCH_VARIABLE: &str = "PLIMSOLL_SWITCH_IMAGE";
 /// Room that a local build needs when history does not say.
 const LOCAL_BUILD: Bytes = Bytes(5_000_000_000);
 
@@ -52,7 +54,8 @@ pub(super) async fn world(
     environment: &EnvironmentName,
     builder: Option<&str>,
 ) -> Result<World, Problem> {
-    let (project, settings) = project(session, project_name).await?;
+    let (project, mut settings) = project(session, project_name).await?;
+    settings.switch_image = settings.switch_image.or_else(|| env::var(SWITCH_VARIABLE).ok());
     let place = place(&project, &settings, environment)?;
     let server = session.store.servers().named(place.server.as_str()).await?;
     let registry = match &settings.registry {

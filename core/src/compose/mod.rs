@@ -12,6 +12,7 @@ pub mod errors;
 mod field;
 mod files;
 mod finding;
+pub mod haproxy;
 mod interpolate;
 mod keys;
 mod load;
@@ -34,6 +35,8 @@ pub mod rendered;
 mod role;
 mod service;
 mod shape;
+pub mod switched;
+pub mod switching;
 mod template;
 mod yaml;
 

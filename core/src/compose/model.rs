@@ -79,6 +79,12 @@ pub struct ServiceModel {
     pub expose: Vec<u16>,
     /// `healthcheck:`.
     pub healthcheck: Healthcheck,
+    /// Ports of its own that its health check asks by plain HTTP.
+    pub http_checked: Vec<u16>,
+    /// It has an address of its own choice in a network, IP or MAC.
+    pub fixed_address: bool,
+    /// Services whose network, processes or volumes it uses as its own.
+    pub joins: Vec<String>,
     /// Mounts.
     pub volumes: Vec<MountModel>,
     /// `tmpfs:`, as written.

@@ -77,11 +77,11 @@ pub fn may_end(service: &ServiceModel) -> bool {
     service.restart.as_deref() == Some("no") && is_worker(service)
 }
 
-fn is_database(image: &str) -> bool {
+pub(super) fn is_database(image: &str) -> bool {
     let name = reference::last_part(image);
     DATABASES.contains(&name) || DATABASES.iter().any(|known| name.strip_prefix(known).is_some_and(|rest| rest.starts_with('-')))
 }
 
-fn is_socket(source: Option<&str>) -> bool {
+pub(super) fn is_socket(source: Option<&str>) -> bool {
     source.is_some_and(|s| s.ends_with(".sock"))
 }

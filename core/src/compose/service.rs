@@ -20,6 +20,7 @@ pub(crate) fn read(entry: &Entry, name: ServiceName, notes: &mut Notes) -> Servi
     let node = &entry.node;
     keys::check_service(&entry.key, node, notes);
     let deploy = field::map(node, "deploy", notes);
+    let joined = joined(node, notes);
     let limits = deploy.and_then(|d| d.get("resources")).and_then(|r| r.get("limits"));
     ServiceModel {
         place: entry.place.clone(),
@@ -28,9 +29,12 @@ pub(crate) fn read(entry: &Entry, name: ServiceName, notes: &mut Notes) -> Servi
         ports: ports::read(node, notes),
         expose: ports::exposed(node, notes),
         healthcheck: healthcheck(node, notes),
+        http_checked: http_checked(node),
+        fixed_address: fixed_address(node),
         volumes: mounts::read(node, notes),
         tmpfs: field::strings(node, "tmpfs", notes),
-        depends_on: dependencies(node, notes),
+        joins: joined.iter().map(|(name, _)| name.clone()).collect(),
+        depends_on: dependencies(node, joined, notes),
         env_files: env_files(node, notes),
         configs: sources(node, "configs", notes),
         secrets: sources(node, "secrets", notes),
@@ -70,7 +74,8 @@ fn healthcheck(service: &Node, notes: &mut Notes) -> Healthcheck {
     }
 }
 
-fn dependencies(service: &Node, notes: &mut Notes) -> Vec<Dependency> {
+/// `depends_on`, and what `links` and joining another service imply.
+fn dependencies(service: &Node, joined: Vec<(String, super::Place)>, notes: &mut Notes) -> Vec<Dependency> {
     let mut found = Vec::new();
     for entry in field::map(service, "depends_on", notes).map(Node::entries).unwrap_or_default() {
         let condition = match field::text(&entry.node, "condition", notes) {
@@ -90,7 +95,8 @@ fn dependencies(service: &Node, notes: &mut Notes) -> Vec<Dependency> {
         let required = field::flag(&entry.node, "required", notes).unwrap_or(true);
         found.push(Dependency { service: entry.key.clone(), condition, required, place: entry.place.clone() });
     }
-    for (service, place) in implied(service, notes) {
+    let links = field::items(service, "links", notes).iter().filter_map(first_part);
+    for (service, place) in joined.into_iter().chain(links) {
         if found.iter().all(|d| d.service != service) {
             found.push(Dependency { service, condition: Condition::ServiceStarted, required: true, place });
         }
@@ -98,20 +104,45 @@ fn dependencies(service: &Node, notes: &mut Notes) -> Vec<Dependency> {
     found
 }
 
-/// What `network_mode: service:x` and its like, `volumes_from` and `links` imply.
-fn implied(service: &Node, notes: &mut Notes) -> Vec<(String, super::Place)> {
+/// The services whose network, processes or volumes this one uses as its own.
+fn joined(service: &Node, notes: &mut Notes) -> Vec<(String, super::Place)> {
     let mut found = Vec::new();
     for key in ["network_mode", "ipc", "pid", "uts"] {
         let named = service.get(key).and_then(|n| Some((n.text()?.strip_prefix("service:")?.to_owned(), n.place.clone())));
         found.extend(named);
     }
-    for key in ["volumes_from", "links"] {
-        for item in field::items(service, key, notes) {
-            let name = item.text().and_then(|t| t.split(':').next()).filter(|n| *n != "container");
-            found.extend(name.map(|n| (n.to_owned(), item.place.clone())));
-        }
-    }
+    found.extend(field::items(service, "volumes_from", notes).iter().filter_map(first_part));
     found
+}
+
+fn first_part(item: &Node) -> Option<(String, super::Place)> {
+    let name = item.text()?.split(':').next().filter(|name| *name != "container")?;
+    Some((name.to_owned(), item.place.clone()))
+}
+
+/// The ports in `http://localhost:PORT` of a health check.
+fn http_checked(service: &Node) -> Vec<u16> {
+    let Some(test) = service.get("healthcheck").and_then(|check| check.get("test")) else { return Vec::new() };
+    let words: Vec<&str> = test.text().into_iter().chain(test.items().iter().filter_map(Node::text)).collect();
+    let text = words.join(" ");
+    let mut ports: Vec<u16> = text.split("http://").skip(1).filter_map(own_port).collect();
+    ports.dedup();
+    ports
+}
+
+/// `localhost:8000/health` → 8000, where the host is the container itself.
+fn own_port(address: &str) -> Option<u16> {
+    let own = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"].into_iter().find_map(|host| address.strip_prefix(host))?;
+    match own.strip_prefix(':') {
+        Some(rest) => rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok(),
+        None => (!own.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-')).then_some(80),
+    }
+}
+
+fn fixed_address(service: &Node) -> bool {
+    const KEYS: [&str; 4] = ["ipv4_address", "ipv6_address", "mac_address", "link_local_ips"];
+    let networks = service.get("networks").map(Node::entries).unwrap_or_default();
+    service.get("mac_address").is_some() || networks.iter().any(|network| KEYS.iter().any(|key| network.node.get(key).is_some()))
 }
 
 fn env_files(service: &Node, notes: &mut Notes) -> Vec<EnvFile> {

@@ -2,7 +2,7 @@
 //!
 //! Owns: filling the plan. Must never know: who prints it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     ask_probes::words,
@@ -10,13 +10,14 @@ use super::{
     halt::Halt,
     heartbeat::held,
     locate::locate,
-    preflight, record, resolve,
+    memory, preflight, record, resolve,
     resolve::Compose,
     rollback::choose,
     world::{Request, What, World},
 };
 use crate::{
-    compose::{self, VariableUse, stateful},
+    compose::{self, VariableUse},
+    docker::ContainerState,
     domain::{
         commit::Commit,
         deployment::Stage,
@@ -60,6 +61,11 @@ async fn of_deploy(world: &World, request: &Request) -> Result<DeployPlan, Halt>
             plan.warnings.push("it would be refused: it probably needs more disk than the server has free".to_owned());
         }
     }
+    if let Err(halt) = memory::fits(world, &compose, &facts).await {
+        let problem = halt.into_problem();
+        plan.warnings.push(format!("it would be refused: {}; {}", problem.title, problem.detail));
+    }
+    plan.warnings.extend(takeover(world, &compose).await?);
     if compose.variables.is_empty() && !compose.model.variables.is_empty() {
         plan.warnings.push("no variable is set for this environment; the Compose file's defaults apply".to_owned());
     }
@@ -135,14 +141,12 @@ fn services(world: &World, compose: &Compose) -> Vec<ServicePlan> {
     let probes = compose::probes(&compose.model, &world.settings);
     let plan = |name: &ServiceName| {
         let decision = compose.decisions.get(name)?;
-        let service = compose.model.service(name)?;
-        let why =
-            if stateful(service) { "; keeps state, so it is touched only when its image or definition changed" } else { "" };
+        let choice = compose.switching.choices.get(name)?;
         Some(ServicePlan {
             name: name.clone(),
             image: decision.action,
-            strategy: Strategy::Recreate,
-            reason: format!("{}{why}", decision.reason),
+            strategy: choice.strategy,
+            reason: format!("{}; {}: {}", decision.reason, words_of(choice.strategy), choice.reason),
             probe: probes.get(name).and_then(Option::as_ref).map_or_else(|| "runs without a restart".to_owned(), words),
         })
     };
@@ -151,12 +155,49 @@ fn services(world: &World, compose: &Compose) -> Vec<ServicePlan> {
 
 fn restored(target: &ReleaseRecord, name: &ServiceName) -> ServicePlan {
     let probe = target.probes.iter().find(|probe| probe.target.service() == Some(name));
+    let switched = target.services.iter().any(|service| service.name == *name && service.switch.is_some());
+    let (strategy, how) = if switched {
+        (Strategy::BlueGreen, "it starts again beside the one that serves, then the switch turns; no request is lost")
+    } else {
+        (Strategy::Recreate, "it is recreated")
+    };
     ServicePlan {
         name: name.clone(),
         image: ImageAction::Restore,
-        strategy: Strategy::Recreate,
-        reason: "as it was in that release; untouched where it is the same".to_owned(),
+        strategy,
+        reason: format!("as it was in that release, untouched where it is the same; else {how}"),
         probe: probe.map_or_else(|| "runs without a restart".to_owned(), |probe| words(&probe.target)),
+    }
+}
+
+/// What becomes of a stack that runs there without a release of ours.
+async fn takeover(world: &World, compose: &Compose) -> Result<Option<String>, Halt> {
+    if compose.state.record.is_some() {
+        return Ok(None);
+    }
+    let containers = world.server.engine.containers_of(&compose.stack).await?;
+    let running = containers.iter().filter(|c| !c.one_off && c.state == ContainerState::Running);
+    let names: BTreeSet<&str> = running.filter_map(|container| container.service.as_deref()).collect();
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let switched = compose.switching.choices.iter().filter(|(_, choice)| choice.strategy == Strategy::BlueGreen);
+    let switched: Vec<&str> = switched.map(|(name, _)| name.as_str()).filter(|name| names.contains(name)).collect();
+    let mut text = format!(
+        "{} runs there already and is taken over: {} get new containers; volumes and networks stay as they are",
+        compose.stack,
+        names.into_iter().collect::<Vec<_>>().join(", ")
+    );
+    if !switched.is_empty() {
+        text.push_str(&format!("; {} gets a switch in its place once its new container answers", switched.join(", ")));
+    }
+    Ok(Some(text))
+}
+
+fn words_of(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Recreate => "recreated",
+        Strategy::BlueGreen => "switched",
     }
 }
 

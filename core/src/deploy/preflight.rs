@@ -118,7 +118,8 @@ pub(super) async fn undoable(world: &World, record: &ReleaseRecord) -> Result<()
 /// deployment in between.
 pub(super) async fn unchanged(world: &World, folders: &Folders, before: &StackState) -> Result<(), Halt> {
     let now = StackState::read(world.server.host.as_ref(), folders).await?;
-    if now.current == before.current && now.env == before.env && now.build_env == before.build_env {
+    let same = |now: &StackState| now.current == before.current && now.env == before.env && now.build_env == before.build_env;
+    if same(&now) && now.active == before.active {
         return Ok(());
     }
     Err(Problem::new(

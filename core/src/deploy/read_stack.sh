@@ -1,6 +1,7 @@
 #!/bin/sh
 # Prints what a stack's folder says about itself: for each item a line `name TAB`, then lines of base64 of its content.
 # A release that can be restored is a line `restorable TAB id`.
+# A service that is switched is a line `active TAB service colour`.
 # Argument: the stack's folder. A folder that is not there yet prints nothing.
 set -u
 tab=$(printf '\t')
@@ -25,6 +26,11 @@ esac
 emit env fixed/.env
 emit build-env fixed/.env.build
 emit key fixed/.fingerprint-key
+for map in switch/*/active.map; do
+    [ -f "$map" ] && read -r _ colour <"$map" || continue
+    service=${map#switch/}
+    printf 'active%s%s %s\n' "$tab" "${service%/active.map}" "$colour"
+done
 for live in releases/*/live; do
     [ -f "$live" ] || continue
     release=${live#releases/}

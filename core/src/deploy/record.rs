@@ -126,6 +126,8 @@ fn service(
         config_hash: staged.hashes.get(name).cloned().unwrap_or_default(),
         replicas: staged.document.model.services.get(name).map_or(1, |service| service.replicas()),
         healthcheck: staged.document.model.services.get(name).is_some_and(|service| service.has_healthcheck()),
+        depends_on: compose::switching::needs(&compose.model, name),
+        switch: compose.switching.record(name, &staged.hashes, image_ids),
     }
 }
 

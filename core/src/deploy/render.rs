@@ -100,7 +100,7 @@ pub(super) async fn config_hashes(
 ) -> Result<BTreeMap<ServiceName, String>, Halt> {
     let mut words: Vec<String> = ["sh", "-c", CLEAN, "compose"].map(str::to_owned).to_vec();
     words.extend(compose_cli(&machine.access));
-    words.extend(["compose", "-p", stack.as_str(), "-f", compose, "config", "--hash", "*"].map(str::to_owned));
+    words.extend(["compose", "-p", stack.as_str(), "-f", compose, "--profile", "*", "config", "--hash", "*"].map(str::to_owned));
     let output = machine.host.run(Command::new(words).deadline(DEADLINE)).await?;
     if !output.success() {
         return Err(classify(output.status, &String::from_utf8_lossy(&output.stderr)).into());

@@ -13,6 +13,7 @@ use super::{
     machine::Machine,
     source_files::model_of_commit,
     stack::StackState,
+    switching::Switching,
     world::{Request, What, World},
 };
 use crate::{
@@ -64,6 +65,8 @@ pub(super) struct Compose {
     /// What each service's image is wanted to be.
     pub(super) wanted: BTreeMap<ServiceName, WantedImage>,
     pub(super) luggage: Luggage,
+    /// How each service is swapped.
+    pub(super) switching: Switching,
 }
 
 impl Compose {
@@ -71,6 +74,7 @@ impl Compose {
     pub(super) fn source_hash(&self, settings: &Settings) -> String {
         let mut hash = Sha256::new();
         hash.update(self.luggage.hash());
+        hash.update(self.switching.text());
         hash.update(serde_json::to_vec(&(&settings.services, &settings.profiles, &settings.compose_files)).unwrap_or_default());
         hex(&hash.finalize())
     }
@@ -120,7 +124,9 @@ pub(super) async fn compose(world: &World, request: &Request) -> Result<Compose,
     check(&model, &world.settings, &variables, &build_variables)?;
     let luggage = luggage::pack(&repo, &commit.id, &model).await?;
     let order = compose::order(&model)?;
-    let wanted = wanted(&model, &platform, &build_variables)?;
+    let switching = Switching::choose(&model, &world.settings, &world.place);
+    let mut wanted = wanted(&model, &platform, &build_variables)?;
+    wanted.extend(switching.wanted(&world.settings));
     let serving = state.record.as_ref().map(|record| &record.release);
     let selection = Selection { services: &request.services, refresh: &request.refresh };
     known_services(&wanted, request)?;
@@ -146,6 +152,7 @@ pub(super) async fn compose(world: &World, request: &Request) -> Result<Compose,
         decisions,
         wanted,
         luggage,
+        switching,
     })
 }
 

@@ -81,7 +81,7 @@ pub(super) async fn run(run: &mut Run, wanted: Option<ReleaseId>) -> Result<(), 
         hook: facts.boot_hook,
         release_command: None,
     };
-    let order = swap.order(&target, located.state.record.as_ref()).await?;
+    let order = swap.order(&target, &located.state).await?;
     run.swap(&located.folders, &order).await?;
     staged!(run, Stage::Record, run.record(&target, None));
     Ok(())

@@ -12,7 +12,7 @@ use super::{
     build, deliver, forecast, gate,
     halt::Halt,
     heartbeat::Heartbeat,
-    logins, outside, preflight, pull, record,
+    logins, memory, outside, preflight, pull, record,
     recorder::Recorder,
     redaction, resolve,
     resolve::Compose,
@@ -176,7 +176,7 @@ impl Run {
             hook: facts.boot_hook,
             release_command: record.release_command.clone(),
         };
-        let order = swap.order(&record, compose.state.record.as_ref()).await?;
+        let order = swap.order(&record, &compose.state).await?;
         self.swap(&compose.folders, &order).await?;
         staged!(self, Stage::Record, self.record(&record, Some(&compose)));
         Ok(())
@@ -231,6 +231,7 @@ impl Run {
         let (facts, builder) = tokio::join!(self.take_lock(&compose.folders), preflight::builder(&world, compose));
         let (facts, _) = (facts?, builder?);
         preflight::probably_fits(&world, forecast::disk(&world, compose).await?, &facts)?;
+        memory::fits(&world, compose, &facts).await?;
         preflight::unchanged(&self.world, &compose.folders, &compose.state).await?;
         preflight::sources(&self.world, compose, self.deployment.id).await?;
         match (&compose.state.record, self.request.undo) {

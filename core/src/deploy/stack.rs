@@ -2,12 +2,15 @@
 //!
 //! Owns: reading it in one go. Must never know: what is done with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::{
-    domain::{environment::Folders, record::ReleaseRecord, release::ReleaseId, secret::Secret},
+    docker::ContainerFacts,
+    domain::{
+        environment::Folders, name::ServiceName, record::ReleaseRecord, release::ReleaseId, secret::Secret, switch::Colour,
+    },
     host::{Command, Host, HostError},
 };
 
@@ -30,6 +33,8 @@ pub struct StackState {
     pub fingerprint_key: Option<Secret>,
     /// Releases that went live once and are kept.
     pub restorable: BTreeSet<ReleaseId>,
+    /// Where each service serves that has a switch, or had one.
+    pub active: BTreeMap<ServiceName, Colour>,
 }
 
 impl StackState {
@@ -48,11 +53,33 @@ impl StackState {
             .ok_or_else(|| HostError::Failed { what: format!("read {}", folders.root()), reason: "garbled answer".into() })
     }
 
+    /// Where a service of the serving release serves, if it is behind a switch.
+    #[must_use]
+    pub fn colour_of(&self, service: &ServiceName) -> Option<Colour> {
+        let record = self.record.as_ref()?.services.iter().find(|record| record.name == *service)?;
+        record.switch.as_ref().and_then(|_| self.active.get(service).copied())
+    }
+
+    /// The containers as their users think of them: a switched service is the colour that serves; its switch and the other
+    /// colour are left out.
+    #[must_use]
+    pub fn apps(&self, containers: Vec<ContainerFacts>) -> Vec<ContainerFacts> {
+        let services = self.record.iter().flat_map(|record| &record.services);
+        let switched: BTreeMap<&str, Colour> =
+            services.filter_map(|service| Some((service.name.as_str(), self.colour_of(&service.name)?))).collect();
+        containers.into_iter().filter_map(|container| app(container, &switched)).collect()
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let mut state = Self::default();
         for (name, encoded) in items(text)? {
             if name == "restorable" {
                 state.restorable.insert(encoded.parse().ok()?);
+                continue;
+            }
+            if name == "active" {
+                let (service, colour) = encoded.split_once(' ')?;
+                state.active.extend(service.parse().ok().zip(colour.parse().ok()));
                 continue;
             }
             let content = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
@@ -67,6 +94,24 @@ impl StackState {
             }
         }
         Some(state)
+    }
+}
+
+fn app(mut container: ContainerFacts, switched: &BTreeMap<&str, Colour>) -> Option<ContainerFacts> {
+    let service = container.service.clone().unwrap_or_default();
+    if switched.contains_key(service.as_str()) && !container.one_off {
+        return None;
+    }
+    let Some((name, colour)) = service.rsplit_once('-').and_then(|(name, colour)| Some((name, colour.parse().ok()?))) else {
+        return Some(container);
+    };
+    match switched.get(name) {
+        None => Some(container),
+        Some(active) if *active == colour => {
+            container.service = Some(name.to_owned());
+            Some(container)
+        }
+        Some(_) => None,
     }
 }
 
@@ -99,6 +144,13 @@ mod tests {
         assert_eq!(state.env.unwrap().reveal(), "A=1\nB='x\ty'");
         assert_eq!(state.fingerprint_key.unwrap().reveal(), "ab");
         assert_eq!(state.restorable.first().unwrap().as_str(), "0123456789ab");
+    }
+
+    #[test]
+    fn where_a_service_serves_is_told() {
+        let state = StackState::parse("active\tapi green\nactive\tweb blue\nactive\tx \n").unwrap();
+        let active: Vec<String> = state.active.iter().map(|(name, colour)| format!("{name} {colour}")).collect();
+        assert_eq!(active, ["api green", "web blue"], "a map that says nothing is none");
     }
 
     #[test]

@@ -12,7 +12,11 @@ use super::{
     world::World,
 };
 use crate::{
-    compose::{dotenv, rendered::RenderedError},
+    compose::{
+        dotenv,
+        rendered::RenderedError,
+        switched::{Switch, split},
+    },
     domain::{id::DeploymentId, name::ServiceName, release::Release, secret::Secret},
 };
 
@@ -41,7 +45,9 @@ pub(super) async fn run(world: &World, compose: &Compose, release: &Release, id:
     let document = rendering.run(&images, &variables).await?;
     let folder = compose.folders.release(release.id.as_str());
     let compose_file = format!("{folder}/compose.json");
-    host.put(&compose_file, without_order(&document.text)?.as_bytes(), 0o600).await?;
+    compose.switching.deliver(host, &compose.folders).await?;
+    let switches = compose.switching.switches(release, &compose.folders);
+    host.put(&compose_file, prepared(&document.text, &switches)?.as_bytes(), 0o600).await?;
     host.put(&format!("{folder}/.env"), dotenv::write(&variables)?.as_bytes(), 0o600).await?;
     if compose.state.fingerprint_key.is_none() {
         let path = format!("{}/.fingerprint-key", compose.folders.fixed());
@@ -53,8 +59,9 @@ pub(super) async fn run(world: &World, compose: &Compose, release: &Release, id:
 }
 
 /// The runner starts services one by one in their order, without their dependencies; Compose then leaves `depends_on` out of
-/// the hash by which it tells whether a container is up to date. The file says the same from the start.
-fn without_order(text: &Secret) -> Result<String, Halt> {
+/// the hash by which it tells whether a container is up to date. The file says the same from the start. Switched services are
+/// taken apart.
+fn prepared(text: &Secret, switches: &BTreeMap<ServiceName, Switch>) -> Result<String, Halt> {
     let mut document: serde_json::Value = serde_json::from_str(text.reveal()).map_err(RenderedError::from)?;
     let services = document.get_mut("services").and_then(serde_json::Value::as_object_mut);
     for service in services.into_iter().flat_map(|services| services.values_mut()) {
@@ -62,5 +69,6 @@ fn without_order(text: &Secret) -> Result<String, Halt> {
             service.remove("depends_on");
         }
     }
+    split(&mut document, switches);
     Ok(document.to_string())
 }

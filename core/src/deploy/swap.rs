@@ -8,9 +8,9 @@ use std::{collections::BTreeMap, time::Duration};
 use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
-use super::{halt::Halt, machine::Machine, recorder::Recorder, swap_events::Translator, world::World};
+use super::{halt::Halt, machine::Machine, recorder::Recorder, stack::StackState, swap_events::Translator, ways, world::World};
 use crate::{
-    docker::{ContainerFacts, ContainerState, compose_cli},
+    docker::compose_cli,
     domain::{
         deployment::{Deployment, Stage},
         environment::Folders,
@@ -18,13 +18,13 @@ use crate::{
         id::DeploymentId,
         name::StackName,
         probe::{Probe, ProbeTarget},
-        record::{ReleaseRecord, ServiceKind, ServiceRecord},
+        record::{ReleaseRecord, ServiceRecord},
         server::BootHook,
         settings::{EnvironmentSettings, ReleaseCommand, Settings},
     },
     failpoint::reach,
     problem::{Code, Problem},
-    runner::{self, Change, Order, Outcome, RemovedService, RunnerError, ServiceOrder},
+    runner::{self, Order, Outcome, RemovedService, RunnerError},
 };
 
 /// How long a service may take to become ready, unless `plimsoll.toml` says otherwise.
@@ -51,24 +51,19 @@ pub(super) struct Swap<'a> {
 
 impl Swap<'_> {
     /// The order for the runner. A service is touched when no running container has its image and configuration.
-    pub(super) async fn order(&self, new: &ReleaseRecord, old: Option<&ReleaseRecord>) -> Result<Order, Halt> {
+    pub(super) async fn order(&self, new: &ReleaseRecord, state: &StackState) -> Result<Order, Halt> {
         let containers = self.world.server.engine.containers_of(self.stack).await?;
-        let before: BTreeMap<_, _> = old.iter().flat_map(|r| &r.services).map(|s| (&s.name, s)).collect();
-        let services = new.services.iter().map(|service| ServiceOrder {
-            service: service.clone(),
-            previous: before.get(&service.name).map(|s| (*s).clone()),
-            change: change(service, &containers),
-            deadline: deadline(&self.world.settings, service),
-        });
-        let kept = |service: &&ServiceRecord| new.services.iter().any(|s| s.name == service.name);
-        let removed = old.iter().flat_map(|r| &r.services).filter(|s| !kept(s)).cloned();
+        let old = state.record.as_ref();
+        let deadline = |service: &ServiceRecord| deadline(&self.world.settings, service);
+        let left = ways::left(new, state);
         Ok(Order {
             record: self.deployment.clone(),
             stack: self.stack.clone(),
             new: new.release.id.clone(),
             old: old.map(|record| record.release.id.clone()),
-            services: services.collect(),
-            removed: removed.map(|service| RemovedService { service, deadline: READY }).collect(),
+            services: ways::services(new, state, &containers, deadline),
+            removed: left.stopped.into_iter().map(|service| RemovedService { service, deadline: READY }).collect(),
+            dropped: left.dropped,
             release_command: self.release_command.clone(),
             release_command_needs: new.release_command_needs.clone(),
             release_command_deadline: RELEASE_COMMAND,
@@ -105,27 +100,6 @@ pub(super) fn probes(
 
 fn deadline(settings: &Settings, service: &ServiceRecord) -> Duration {
     settings.services.get(&service.name).and_then(|s| s.deadline).unwrap_or(READY)
-}
-
-fn change(service: &ServiceRecord, containers: &[ContainerFacts]) -> Change {
-    let matches = |container: &&ContainerFacts| {
-        !container.one_off
-            && container.service.as_deref() == Some(service.name.as_str())
-            && container.image_id == service.image_id
-            && container.labels.get("com.docker.compose.config-hash") == Some(&service.config_hash)
-            && match service.kind {
-                ServiceKind::Long => container.state == ContainerState::Running,
-                ServiceKind::OneShot => ended_well(container),
-                ServiceKind::MayEnd => container.state == ContainerState::Running || ended_well(container),
-            }
-    };
-    let right = containers.iter().filter(matches).count();
-    let all = containers.iter().filter(|c| !c.one_off && c.service.as_deref() == Some(service.name.as_str())).count();
-    if right == all && all == service.replicas as usize { Change::Kept } else { Change::Changed }
-}
-
-fn ended_well(container: &ContainerFacts) -> bool {
-    container.state == ContainerState::Exited && container.exit_code == 0
 }
 
 /// The lock's id is the deployment's: whoever finds the lock finds the deployment.

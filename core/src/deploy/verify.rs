@@ -13,6 +13,7 @@ use crate::{
     domain::{
         record::{ReleaseRecord, ServiceKind, ServiceRecord},
         settings::Settings,
+        switch::Colour,
     },
     plan::deploy::ImageAction,
     registry::{self, ImageName, RegistryError},
@@ -37,10 +38,24 @@ pub(super) async fn prove(world: &World, compose: &Compose, record: &ReleaseReco
 /// What of the containers and the probes is wrong, if anything.
 async fn unproven(world: &World, compose: &Compose, record: &ReleaseRecord) -> Result<Option<String>, Halt> {
     let containers = world.server.engine.containers_of(&compose.stack).await?;
-    if let Some(wrong) = record.services.iter().find_map(|service| wrong(service, &containers)) {
+    let parts = record.services.iter().flat_map(|service| parts(service, compose.state.colour_of(&service.name)));
+    if let Some(wrong) = parts.into_iter().find_map(|part| wrong(&part, &containers)) {
         return Ok(Some(wrong));
     }
+    let containers = compose.state.apps(containers);
     ask_probes::all(world, &record.release.id, &record.probes, &containers).await
+}
+
+/// What a service consists of: behind a switch that and the colour that serves, each like a service of its own.
+pub(super) fn parts(service: &ServiceRecord, colour: Option<Colour>) -> Vec<ServiceRecord> {
+    let whole = service.clone();
+    let Some(record) = &service.switch else { return vec![whole] };
+    let switch = ServiceRecord { image_id: record.image_id.clone(), kind: ServiceKind::Long, replicas: 1, ..whole.clone() };
+    let app = colour.and_then(|colour| {
+        let config_hash = record.colours.get(&colour).cloned().unwrap_or_default();
+        Some(ServiceRecord { name: colour.of(&service.name)?, config_hash, ..whole })
+    });
+    std::iter::once(switch).chain(app).collect()
 }
 
 async fn missing(world: &World, record: &ReleaseRecord) -> Result<Option<String>, Halt> {

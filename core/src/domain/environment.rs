@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     id::ProjectId,
-    name::{EnvironmentName, StackName},
+    name::{EnvironmentName, ServiceName, StackName},
 };
 
 /// One environment of one project: the key under which releases and deployments are kept.
@@ -50,6 +50,12 @@ impl Folders {
     #[must_use]
     pub fn fixed(&self) -> String {
         format!("{}/fixed", self.root)
+    }
+
+    /// What the switch of a service reads: its configuration, which colour serves, and the socket that turns it.
+    #[must_use]
+    pub fn switch(&self, service: &ServiceName) -> String {
+        format!("{}/switch/{service}", self.root)
     }
 
     /// One release: `files/` (read-only, from git), `compose.json` (rendered), `.env` (as it was), `release.json`.

@@ -24,3 +24,4 @@ pub mod release;
 pub mod secret;
 pub mod server;
 pub mod settings;
+pub mod switch;

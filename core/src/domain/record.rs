@@ -11,6 +11,7 @@ use super::{
     probe::Probe,
     release::Release,
     settings::ReleaseCommand,
+    switch::SwitchRecord,
 };
 
 /// A release as it is kept on its server, beside its rendered Compose file.
@@ -40,7 +41,7 @@ pub struct ServiceRecord {
     pub name: ServiceName,
     /// Whether it runs on or ends by itself.
     pub kind: ServiceKind,
-    /// The engine's id of the wanted image on that server.
+    /// The engine's id of the wanted image on that server; that of the app, whatever passes on to it.
     pub image_id: String,
     /// Compose's hash of its configuration, as it labels the container.
     pub config_hash: String,
@@ -49,6 +50,12 @@ pub struct ServiceRecord {
     pub replicas: u32,
     /// The image or the Compose file declares a health check.
     pub healthcheck: bool,
+    /// The services that must be there before it.
+    #[serde(default)]
+    pub depends_on: Vec<ServiceName>,
+    /// It runs behind a switch; `None`: its container is stopped and another one started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub switch: Option<SwitchRecord>,
 }
 
 /// Records of older versions do not say; they had one.

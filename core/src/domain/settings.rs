@@ -29,6 +29,20 @@ pub struct Settings {
     pub services: BTreeMap<ServiceName, ServiceSettings>,
     /// A command that runs once per release before the swap (migrations).
     pub release_command: Option<ReleaseCommand>,
+    /// The image of the switches, where it is not [`SWITCH_IMAGE`].
+    #[serde(default)]
+    pub switch_image: Option<String>,
+}
+
+/// The image of the switches: HAProxy's own, pinned to its digest when it is first used.
+pub const SWITCH_IMAGE: &str = "docker.io/library/haproxy:2.8";
+
+impl Settings {
+    /// Where the image of the switches comes from.
+    #[must_use]
+    pub fn switch_image(&self) -> &str {
+        self.switch_image.as_deref().unwrap_or(SWITCH_IMAGE)
+    }
 }
 
 /// Who builds the images.

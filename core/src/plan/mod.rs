@@ -6,4 +6,6 @@ pub mod deploy;
 pub mod fit;
 pub mod gate;
 pub mod images;
+pub mod memory;
 pub mod room;
+pub mod strategy;

@@ -81,6 +81,12 @@ pub enum Step {
     ReleaseCommand,
     /// A changed service is replaced and becomes ready.
     Swap,
+    /// A new colour starts beside the one that serves.
+    Candidate,
+    /// Every switch turns to its new colour.
+    Turn,
+    /// The old colour's connections end, then it is stopped.
+    Drain,
     /// A service that the new release does not have is stopped.
     Stop,
     /// The probes are asked until they answer well.
@@ -102,10 +108,13 @@ pub enum Step {
 }
 
 impl Step {
-    const TEXT: [(Self, &'static str); 12] = [
+    const TEXT: [(Self, &'static str); 15] = [
         (Self::Arm, "arm"),
         (Self::ReleaseCommand, "release_command"),
         (Self::Swap, "swap"),
+        (Self::Candidate, "candidate"),
+        (Self::Turn, "turn"),
+        (Self::Drain, "drain"),
         (Self::Stop, "stop"),
         (Self::Probe, "probe"),
         (Self::Verify, "verify"),

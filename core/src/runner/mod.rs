@@ -17,6 +17,6 @@ pub use control::{Started, State, cancel, failed_log, resume, start, state};
 pub use error::RunnerError;
 pub use follow::follow;
 pub use journal::{JournalEvent, JournalKind, Step};
-pub use order::{Change, Order, RemovedService, ServiceOrder, files};
+pub use order::{Change, Order, RemovedService, ServiceOrder, Way, files};
 pub use outcome::Outcome;
 pub use record::{Recorded, records};

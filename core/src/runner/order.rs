@@ -13,6 +13,7 @@ use crate::domain::{
     release::ReleaseId,
     server::BootHook,
     settings::ReleaseCommand,
+    switch::{Colour, SwitchRecord},
 };
 
 /// Everything the runner needs for one swap. It reads nothing else but `releases/<id>/compose.json`.
@@ -30,6 +31,8 @@ pub struct Order {
     pub services: Vec<ServiceOrder>,
     /// Services that only the old release has.
     pub removed: Vec<RemovedService>,
+    /// Compose services of ours whose stopped containers go after the commit: colours of services that are switched no more.
+    pub dropped: Vec<ServiceName>,
     /// Runs once per release before anything moves. `None` in a rollback.
     pub release_command: Option<ReleaseCommand>,
     /// The services that its service depends on; those that never ran here are started before it.
@@ -59,8 +62,30 @@ pub struct ServiceOrder {
     pub previous: Option<ServiceRecord>,
     /// Whether it is touched.
     pub change: Change,
+    /// How it is swapped.
+    pub way: Way,
     /// How long it may take until it is running, and healthy where it has a health check.
     pub deadline: Duration,
+}
+
+/// How a service is swapped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// Its container stops, another one starts.
+    Recreate,
+    /// The same, after every switch has turned.
+    RecreateLater,
+    /// The new one starts beside the old one, then the switch turns.
+    Switch {
+        /// What is kept of it in the new release.
+        switch: SwitchRecord,
+        /// Where it serves now; `None` where no switch passes on to it yet.
+        from: Option<Colour>,
+        /// Where it shall serve; the same where nothing changes.
+        to: Colour,
+        /// Whether the switch itself runs as it should, so that it need only turn.
+        stands: bool,
+    },
 }
 
 /// A service that the new release does not have.
@@ -96,6 +121,8 @@ pub fn files(order: &Order) -> Vec<(String, Vec<u8>)> {
     files.lines("docker", order.docker.iter().cloned());
     files.lines("services", order.services.iter().map(service_line));
     files.lines("removed", order.removed.iter().map(removed_line));
+    files.lines("dropped", order.dropped.iter().map(ToString::to_string));
+    files.lines("switched", order.services.iter().filter_map(switched_line));
     files.line("record.json", serde_json::to_string(&order.record).unwrap_or_default());
     if let Some(command) = &order.release_command {
         files.line("release_command/service", command.service.as_str());
@@ -174,7 +201,21 @@ fn service_line(order: &ServiceOrder) -> String {
         Change::Changed => "changed",
         Change::Kept => "kept",
     };
-    format!("{name}\t{}\t{change}\t{image_id}\t{previous}\t{}", kind(order.service.kind), whole_seconds(order.deadline))
+    let way = match order.way {
+        Way::Recreate => "recreate",
+        Way::RecreateLater => "later",
+        Way::Switch { .. } => "switch",
+    };
+    let (kind, deadline) = (kind(order.service.kind), whole_seconds(order.deadline));
+    format!("{name}\t{kind}\t{change}\t{image_id}\t{previous}\t{deadline}\t{way}")
+}
+
+fn switched_line(order: &ServiceOrder) -> Option<String> {
+    let Way::Switch { switch, from, to, stands } = &order.way else { return None };
+    let from = from.map_or("-", Colour::as_str);
+    let deed = if *stands { "turn" } else { "install" };
+    let (name, drain) = (&order.service.name, whole_seconds(switch.drain));
+    Some(format!("{name}\t{from}\t{to}\t{drain}\t{}\t{deed}", switch.image_id))
 }
 
 fn removed_line(removed: &RemovedService) -> String {
@@ -213,7 +254,7 @@ fn tenths(duration: Duration) -> String {
 mod tests {
     use std::{collections::BTreeMap, time::Duration};
 
-    use super::{Change, Order, RemovedService, ServiceOrder, files};
+    use super::{Change, Order, RemovedService, ServiceOrder, Way, files};
     use crate::{
         domain::{
             deployment::{Deployment, DeploymentKind, Status},
@@ -224,13 +265,26 @@ mod tests {
             record::{ServiceKind, ServiceRecord},
             server::BootHook,
             settings::ReleaseCommand,
+            switch::{Colour, SwitchRecord},
         },
         runner::bundle::bundle,
     };
 
     fn service(name: &str, kind: ServiceKind, image: &str) -> ServiceRecord {
         let (image_id, config_hash) = (format!("sha256:{image}"), String::new());
-        ServiceRecord { name: name.parse().unwrap(), kind, image_id, config_hash, replicas: 1, healthcheck: false }
+        let name = name.parse().unwrap();
+        let (replicas, healthcheck, depends_on, switch) = (1, false, Vec::new(), None);
+        ServiceRecord { name, kind, image_id, config_hash, replicas, healthcheck, depends_on, switch }
+    }
+
+    fn switched() -> Way {
+        let switch = SwitchRecord {
+            image_id: "sha256:e".into(),
+            colours: BTreeMap::new(),
+            ports: Vec::new(),
+            drain: Duration::from_secs(30),
+        };
+        Way::Switch { switch, from: Some(Colour::Green), to: Colour::Blue, stands: true }
     }
 
     fn order() -> Order {
@@ -259,10 +313,11 @@ mod tests {
             new: "00000000000b".parse().unwrap(),
             old: Some("00000000000a".parse().unwrap()),
             services: vec![
-                ServiceOrder { service: seed, previous: None, change: Change::Changed, deadline },
-                ServiceOrder { service: api, previous, change: Change::Kept, deadline },
+                ServiceOrder { service: seed, previous: None, change: Change::Changed, way: Way::Recreate, deadline },
+                ServiceOrder { service: api, previous, change: Change::Kept, way: switched(), deadline },
             ],
             removed: vec![RemovedService { service: service("mail", ServiceKind::Long, "d"), deadline }],
+            dropped: vec!["mail-blue".parse().unwrap()],
             release_command: Some(ReleaseCommand {
                 service: "api".parse().unwrap(),
                 command: vec!["--x".into(), "a\nb\n".into(), String::new()],
@@ -292,7 +347,9 @@ mod tests {
             ("soak_s", "60\n"),
             ("hook", "systemd-user\n"),
             ("docker", "sudo\n-n\ndocker\n"),
-            ("services", "seed\toneshot\tchanged\tsha256:c\t-\t2\napi\tlong\tkept\tsha256:b\tsha256:a\t2\n"),
+            ("services", "seed\toneshot\tchanged\tsha256:c\t-\t2\trecreate\napi\tlong\tkept\tsha256:b\tsha256:a\t2\tswitch\n"),
+            ("switched", "api\tgreen\tblue\t30\tsha256:e\tturn\n"),
+            ("dropped", "mail-blue\n"),
             ("removed", "mail\tlong\tsha256:d\t2\n"),
             ("release_command/argv/0000", "--x"),
             ("release_command/argv/0001", "a\nb\n"),

@@ -25,12 +25,15 @@
 //!                                  # or { tcp = 8080 }, { docker = true }, { command = ["…"] }
 //! deadline = "60s"
 //! strategy = "recreate"            # recreate | blue-green
-//! drain = "30s"
+//! drain = "30s"                    # how long connections to the old one may go on after the swap
 //! overlap = true                   # workers: old and new may run together
 //!
 //! [release]
 //! service = "api"
 //! command = ["python", "migrate.py"]
+//!
+//! [switch]
+//! image = "registry.example.com/haproxy:2.8"   # optional; HAProxy's own otherwise
 //! ```
 
 mod duration;

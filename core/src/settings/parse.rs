@@ -29,7 +29,7 @@ pub fn parse(text: &str) -> Result<Settings, SettingsError> {
     let document = Document::parse(text)
         .map_err(|e| SettingsError::Syntax { at: Position::of(text, e.span()), reason: e.message().replace('\n', ", ") })?;
     let root = Section::root(text, document.as_table());
-    root.allow(&["compose", "profiles", "registry", "builder", "environments", "services", "release"])?;
+    root.allow(&["compose", "profiles", "registry", "builder", "environments", "services", "release", "switch"])?;
     Ok(Settings {
         compose_files: root.strings("compose")?.unwrap_or_default(),
         profiles: root.strings("profiles")?.unwrap_or_default(),
@@ -38,6 +38,7 @@ pub fn parse(text: &str) -> Result<Settings, SettingsError> {
         environments: children(&root, "environments", "an environment's name: letters, digits, `_` and `-`", environment)?,
         services: children(&root, "services", "a service of the Compose file", service)?,
         release_command: root.section("release")?.map(|s| release_command(&s)).transpose()?,
+        switch_image: root.section("switch")?.map(|s| switch_image(&s)).transpose()?,
     })
 }
 
@@ -183,6 +184,15 @@ fn release_command(section: &Section<'_>) -> Result<ReleaseCommand, SettingsErro
     }
     let service = section.parsed("service", "a service of the Compose file")?;
     Ok(ReleaseCommand { service: service.ok_or_else(|| section.missing("service"))?, command })
+}
+
+fn switch_image(section: &Section<'_>) -> Result<String, SettingsError> {
+    section.allow(&["image"])?;
+    let image = section.string("image")?.ok_or_else(|| section.missing("image"))?;
+    if image.is_empty() || image.starts_with('-') || image.contains(|c: char| c.is_control() || c.is_whitespace()) {
+        return Err(section.value_error("image", "is no image", "one of HAProxy, such as \"registry.example.com/haproxy:2.8\""));
+    }
+    Ok(image.to_owned())
 }
 
 /// A number whose range was checked by [`Section::integer`].

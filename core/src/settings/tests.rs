@@ -59,6 +59,13 @@ fn full() -> Settings {
 }
 
 #[test]
+fn the_image_of_the_switches_is_haproxys_own_unless_another_is_named() {
+    assert_eq!(full().switch_image(), "docker.io/library/haproxy:2.8");
+    let named = parse("[switch]\nimage = \"r.example/haproxy:3\"\n").expect("valid");
+    assert_eq!(named.switch_image(), "r.example/haproxy:3");
+}
+
+#[test]
 fn everything_is_read() {
     let settings = full();
     let production = &settings.environments[&"production".parse().unwrap()];
@@ -109,6 +116,7 @@ fn what_is_not_allowed_is_refused_with_its_line() {
         ("[services.api]\nprobe = \"tcp\"", 2, "table"),
         ("[services.\"--help\"]\n", 1, "begins with"),
         ("[services.api]\nstrategy = \"rolling\"", 2, "blue-green"),
+        ("[switch]\nimage = \"-x\"", 2, "haproxy"),
         ("[services.api]\noverlap = \"yes\"", 2, "true or false"),
         ("[release]\nservice = \"api\"", 1, "command"),
         ("[release]\nservice = \"api\"\ncommand = \"./migrate --all\"", 3, "list"),

@@ -53,6 +53,12 @@ impl Laptop {
         self.folder.join("home")
     }
 
+    /// The ssh configuration with the machines.
+    #[must_use]
+    pub fn ssh_config(&self) -> &Path {
+        &self.ssh_config
+    }
+
     /// A new connection of Plimsoll's to a machine.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ pub mod remote;
 mod report;
 mod shop;
 pub mod source;
+pub mod swap;
 mod wire;
 
 pub use self::{

@@ -18,7 +18,7 @@ pub enum Limit {
 /// The runs of one quantity.
 #[derive(Debug, Clone)]
 pub struct Measured {
-    what: &'static str,
+    what: String,
     unit: &'static str,
     peer_name: &'static str,
     plimsoll: Vec<f64>,
@@ -29,8 +29,8 @@ pub struct Measured {
 impl Measured {
     /// A quantity without a run yet.
     #[must_use]
-    pub fn new(what: &'static str, unit: &'static str, peer_name: &'static str) -> Self {
-        Self { what, unit, peer_name, plimsoll: Vec::new(), peer: Vec::new(), limit: None }
+    pub fn new(what: impl Into<String>, unit: &'static str, peer_name: &'static str) -> Self {
+        Self { what: what.into(), unit, peer_name, plimsoll: Vec::new(), peer: Vec::new(), limit: None }
     }
 
     /// With what it may be.

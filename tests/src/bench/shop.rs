@@ -41,7 +41,7 @@ pub(super) struct Shop {
 impl Shop {
     /// Deploys it for the first time.
     pub(super) async fn deployed(lab: &Lab, laptop: &Laptop) -> Outcome<Self> {
-        check_out(lab.machine("server")?, &laptop.folder.join("shop")).await?;
+        check_out(lab, &laptop.folder.join("shop")).await?;
         let home = Some(laptop.home());
         let session = Session::open(SessionOptions { home, ask: Arc::new(NobodyThere) }).await?;
         introduce(lab, &session, &laptop.folder.join("shop")).await?;
@@ -88,12 +88,13 @@ impl Shop {
     }
 }
 
-async fn check_out(server: &Machine, folder: &Path) -> Outcome<()> {
+async fn check_out(lab: &Lab, folder: &Path) -> Outcome<()> {
+    let (server, haproxy) = (lab.machine("server")?, lab.registry.base("haproxy"));
     let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/shop");
     run(&["cp", "-R", sample, &folder.display().to_string()]).await?;
     let checkout = Checkout::new(folder.to_owned()).await?;
     let settings = checkout.read("plimsoll.toml")?.replace("//SERVER/", &format!("//{}/", server.ip));
-    checkout.write("plimsoll.toml", &format!("{settings}{PROBES}"))?;
+    checkout.write("plimsoll.toml", &format!("{settings}{PROBES}\n[switch]\nimage = \"{haproxy}\"\n"))?;
     checkout.commit().await
 }
 

@@ -6,7 +6,10 @@ use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, ValueEnum};
 use plimsoll_lab::{
-    bench::{self, Laptop, Measured, Outcome},
+    bench::{
+        self, Laptop, Measured, Outcome,
+        swap::{Extent, Way},
+    },
     lab::{Lab, LabOptions},
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,6 +23,12 @@ struct Arguments {
     /// No table, only the last line
     #[arg(long)]
     json: bool,
+    /// Of `swap` one short case only
+    #[arg(long)]
+    quick: bool,
+    /// Have Plimsoll stop the old one before it starts the new one, whatever it would choose itself
+    #[arg(long)]
+    recreate: bool,
     /// Where the ssh configuration of the lab is written; `plimsoll` itself looks there too
     #[arg(long, env = "PLIMSOLL_SSH_CONFIG", value_name = "FILE")]
     ssh_config: PathBuf,
@@ -33,6 +42,8 @@ enum Bench {
     Remote,
     /// A million lines of a build into the log, against one row per transaction
     Logs,
+    /// Versions of an app that follow each other under load, against one ssh with docker compose
+    Swap,
     /// The app's window against a bare one, its long lists against short ones
     Desktop,
 }
@@ -83,6 +94,18 @@ async fn on(lab: &Lab, arguments: &Arguments) -> Outcome<Vec<Measured>> {
         Bench::Source => bench::source::measure(lab, &laptop).await,
         Bench::Remote => bench::remote::measure(lab, &laptop).await,
         Bench::Logs => bench::logs::measure(lab, &laptop).await,
+        Bench::Swap => {
+            let extent = if arguments.quick { Extent::Quick } else { Extent::All };
+            let way = if arguments.recreate { Way::Recreate } else { Way::Chosen };
+            bench::swap::measure(lab, &laptop, extent, way, &|said| tell(arguments, said)).await
+        }
         Bench::Desktop => Err("it needs no machine".into()),
+    }
+}
+
+/// What is known before the end, for people.
+fn tell(arguments: &Arguments, said: &str) {
+    if !arguments.json {
+        let _ = writeln!(std::io::stderr(), "{said}");
     }
 }

@@ -19,17 +19,25 @@ use super::{
 /// The tag of every base image.
 pub(super) const TAG: &str = "1";
 const ROOTFS: &str = include_str!("rootfs.sh");
+/// The public image's entry point: options alone mean the program, which then stays in the foreground and has a master.
+const HAPROXY: &str = r#"case $1 in -*) set -- haproxy "$@" ;; esac
+[ "$1" != haproxy ] || { shift && set -- haproxy -W -db "$@"; }
+exec "$@""#;
 
 struct Base {
     name: &'static str,
     packages: &'static [&'static str],
 }
 
-const BASES: [Base; 4] = [
+const BASES: [Base; 7] = [
     Base { name: "busybox", packages: &["busybox-static"] },
     Base { name: "python", packages: &["python3"] },
     Base { name: "redis", packages: &["redis-server", "redis-tools"] },
     Base { name: "caddy", packages: &["caddy"] },
+    Base { name: "nginx", packages: &["nginx"] },
+    Base { name: "haproxy", packages: &["haproxy"] },
+    // For programs that were linked on this machine.
+    Base { name: "debian", packages: &["libc6", "libgcc-s1"] },
 ];
 
 /// Names of the base images, below `base/` in the lab's registry.
@@ -105,6 +113,15 @@ fn config(name: &str) -> Value {
             "Env": [path, "XDG_CONFIG_HOME=/config", "XDG_DATA_HOME=/data"],
             "Cmd": ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"],
             "WorkingDir": "/srv",
+        }),
+        "nginx" => json!({ "Env": [path], "Cmd": ["nginx", "-g", "daemon off;"], "StopSignal": "SIGQUIT" }),
+        "haproxy" => json!({
+            "Env": [path],
+            "Entrypoint": ["sh", "-c", HAPROXY, "--"],
+            "Cmd": ["haproxy", "-f", "/usr/local/etc/haproxy/haproxy.cfg"],
+            "StopSignal": "SIGUSR1",
+            "User": "99:99",
+            "WorkingDir": "/var/lib/haproxy",
         }),
         _ => json!({ "Env": [path], "Cmd": ["sh"] }),
     }

@@ -33,6 +33,8 @@ impl Shop {
         // The sample builds without a word.
         shop.edit("web/Dockerfile", "COPY", "RUN echo 'packing the shop'\nCOPY")?;
         shop.edit("plimsoll.toml", "http://SERVER/health", &shop.url)?;
+        let switch = format!("[switch]\nimage = \"{}\"\n\n[release]", lab.registry.base("haproxy"));
+        shop.edit("plimsoll.toml", "[release]", &switch)?;
         shop.git(&["init", "-q", "-b", "main"])?;
         shop.commit("The shop")?;
         Ok(shop)

@@ -10,6 +10,7 @@ mod host;
 mod host_lab;
 mod lab_itself;
 mod leftovers;
+mod load;
 mod registry;
 mod runner;
 mod shared;

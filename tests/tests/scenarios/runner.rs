@@ -6,4 +6,5 @@ mod far;
 mod inside;
 mod interrupted;
 mod swapping;
+mod switching;
 mod world;

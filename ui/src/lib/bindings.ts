@@ -1368,6 +1368,8 @@ export type Settings = {
 	services: { [key in ServiceName]: ServiceSettings },
 	/**  A command that runs once per release before the swap (migrations). */
 	release_command: ReleaseCommand | null,
+	/**  The image of the switches, where it is not [`SWITCH_IMAGE`]. */
+	switch_image?: string | null,
 };
 
 /**  How bad a finding is. */

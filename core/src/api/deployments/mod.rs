@@ -82,12 +82,16 @@ pub async fn plan(session: &Session, request: &DeployRequest) -> Result<DeployPl
 }
 
 /// Starts a deployment or a rollback (or joins the same one in flight). Errors after the start arrive as `Finished`. A
-/// rollback is asked about first.
+/// rollback is asked about first, unless it only undoes a swap that is under way.
 ///
 /// # Errors
 /// When the answer was no, the project, environment or store cannot be found or opened, or the server cannot be reached.
 pub async fn deploy(session: &Session, request: DeployRequest) -> Result<Deploying, Problem> {
     if let What::Release(release) = &request.what {
+        let world = world(session, &request.project, &request.environment, None).await?;
+        if let Some(id) = settling::turn_back(session, &world, release.as_ref()).await? {
+            return Ok(updates::join(session, id));
+        }
         rollback::ask(session, &request.project, &request.environment, release.clone()).await?;
     }
     begin(session, request).await

@@ -13,7 +13,7 @@ use crate::{
         world::world,
     },
     deploy::{self, Halt, Located, World, locate},
-    domain::{deployment::Deployment, name::Name},
+    domain::{deployment::Deployment, id::DeploymentId, name::Name, release::ReleaseId},
     host::lock,
     problem::Problem,
     runner,
@@ -109,6 +109,31 @@ pub(super) async fn settle_abandoned(session: &Session, world: &World, open: Dep
     let settled = settle(world, &located, open).await?;
     drop(ours);
     Ok(Some(settled))
+}
+
+/// Undoes the deployment whose swap is under way, where a rollback asks for what it would undo to: until its end the old release
+/// is warm, and undoing is the shortest way back. The answer is that deployment.
+pub(super) async fn turn_back(
+    session: &Session,
+    world: &World,
+    wanted: Option<&ReleaseId>,
+) -> Result<Option<DeploymentId>, Problem> {
+    for open in session.store.deployments().unfinished(Some(&world.environment)).await? {
+        if open.previous.is_none() || wanted.is_some_and(|wanted| open.previous.as_ref() != Some(wanted)) {
+            continue;
+        }
+        let located = locate(world).await.map_err(Halt::into_problem)?;
+        let (host, id) = (world.server.host.as_ref(), open.id);
+        if !matches!(runner::state(host, &located.folders, id).await?, runner::State::Running | runner::State::Interrupted) {
+            continue;
+        }
+        runner::cancel(host, &located.folders, id).await?;
+        if let Some(ours) = claim(session, world, &located, &open).await? {
+            drop((settle(world, &located, open).await?, ours));
+        }
+        return Ok(Some(id));
+    }
+    Ok(None)
 }
 
 async fn settle_one(session: &Session, open: Deployment) -> Result<Option<Settled>, Problem> {

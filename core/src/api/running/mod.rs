@@ -52,7 +52,7 @@ async fn find(session: &Session, project: &str, environment: &EnvironmentName) -
 }
 
 async fn containers(world: &World, located: &Located, services: &[ServiceName]) -> Result<Vec<ContainerFacts>, Problem> {
-    let all = world.server.engine.containers_of(&located.stack).await?;
+    let all = located.state.apps(world.server.engine.containers_of(&located.stack).await?);
     let is = |container: &ContainerFacts, name: &ServiceName| container.service.as_deref() == Some(name.as_str());
     if let Some(unknown) = services.iter().find(|name| !all.iter().any(|c| is(c, name))) {
         return Err(not_running(unknown));

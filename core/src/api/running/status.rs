@@ -145,7 +145,7 @@ async fn fill(session: &Session, row: &mut EnvironmentStatus) -> Result<(), Prob
 }
 
 pub(super) async fn services_of(world: &World, located: &Located) -> Result<Vec<ServiceStatus>, Problem> {
-    let containers = world.server.engine.containers_of(&located.stack).await?;
+    let containers = located.state.apps(world.server.engine.containers_of(&located.stack).await?);
     let wanted = located.state.record.as_ref();
     let mut names: Vec<ServiceName> = wanted.iter().flat_map(|r| &r.services).map(|s| s.name.clone()).collect();
     let others = containers.iter().filter(|c| !c.one_off).filter_map(|c| c.service.as_deref()?.parse().ok());

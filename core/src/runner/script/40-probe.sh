@@ -98,7 +98,8 @@ try_probe() {
         return
     fi
     value "$1/service"
-    find_container "$value" || return 1
+    real_of "$value"
+    find_container "$real" || return 1
     case $tp_kind in
     http) try_http "$1" ;;
     tcp) try_tcp "$1" ;;

@@ -23,6 +23,8 @@ cancelled() {
 release_command() {
     value "$in/release_command/service" || return 0
     rc_service=$value rc_name=$stack-release-$new rc_status=0
+    real_of "$rc_service"
+    rc_real=$real
     [ ! -e "$root/releases/$new/released" ] || return 0
     each_service start_need || return 1
     begin release_command "$rc_service"
@@ -62,7 +64,7 @@ create_release_command() {
         whole "$rc_word"
         set -- "$@" "$whole"
     done
-    compose "$new" run --no-deps -d --name "$rc_name" -l "plimsoll.deployment=$deployment" -- "$rc_service" "$@" && return 0
+    compose "$new" run --no-deps -d --name "$rc_name" -l "plimsoll.deployment=$deployment" -- "$rc_real" "$@" && return 0
     engine_lost
     fail release_command_failed "the release command cannot be started: $(last_said)"
 }
@@ -104,17 +106,24 @@ await_release_command() {
 
 # ---------------------------------------------------------------- forward
 
-# each_service FUNCTION: calls it with name, kind, change, wanted image, previous image, deadline; stops at the first that fails.
+# each_service FUNCTION: calls it with name, kind, change, wanted image, previous image, deadline, way, and the Compose service
+# in which its app runs; stops at the first that fails.
 each_service() {
-    while IFS=$TAB read -r sv_name sv_kind sv_change sv_wanted sv_previous sv_deadline <&3; do
+    while IFS=$TAB read -r sv_name sv_kind sv_change sv_wanted sv_previous sv_deadline sv_way <&3; do
+        sv_real=$sv_name
+        if [ "$sv_way" = switch ]; then
+            real_of "$sv_name"
+            sv_real=$real
+        fi
         "$1" || return 1
     done 3<"$in/services"
 }
 
 # each_removed FUNCTION: the same for services that only the old release has.
 each_removed() {
-    sv_change=removed sv_wanted=-
+    sv_change=removed sv_wanted=- sv_way=recreate
     while IFS=$TAB read -r sv_name sv_kind sv_previous sv_deadline <&3; do
+        sv_real=$sv_name
         "$1" || return 1
     done 3<"$in/removed"
 }
@@ -142,29 +151,45 @@ await_ready() {
     ar_end=$((mono_s + sv_deadline))
     while :; do
         look_well || return 1
-        see_service "$sv_name" "$sv_kind"
+        see_service "$sv_real" "$sv_kind"
         [ "$seen" != ready ] || return 0
         if [ "$seen" = broken ]; then
-            # did the engine take it down with itself?
-            nap 1
-            engine_lost
-            fail "$seen_code" "$seen_why" "$sv_name"
+            broken
             return
         fi
         [ "$undoing" -eq 1 ] || ! cancelled || return 1
         mono
         if [ "$mono_s" -gt "$ar_end" ]; then
-            fail unhealthy "$sv_name is not ready after $sv_deadline s: $seen_why" "$sv_name"
+            fail unhealthy "$sv_name is not ready after $sv_deadline s: $seen_why" "$sv_real"
             return
         fi
         nap 0.3
     done
 }
 
+# broken: what was just seen is; did the engine take it down with itself?
+broken() {
+    nap 1
+    engine_lost
+    fail "$seen_code" "$seen_why" "$sv_real"
+}
+
+# swap_early, swap_late: before the switches turn, and after: what uses a switched service finds the new one there.
+swap_early() {
+    [ "$sv_way" = later ] || swap_service
+}
+
+swap_late() {
+    [ "$sv_way" != later ] || swap_service
+}
+
 swap_service() {
     ! cancelled || return 1
     if [ "$sv_change" = kept ]; then
         keep_service
+        return
+    elif [ "$sv_way" = switch ]; then
+        stage_candidate
         return
     fi
     begin swap "$sv_name"
@@ -177,7 +202,7 @@ swap_service() {
     return $ss_status
 }
 
-# recreate: the strategy so far. The old container stops, then the new one starts.
+# recreate: the old container stops, then the new one starts.
 recreate() {
     up "$new" "$sv_name" && return 0
     engine_lost
@@ -188,11 +213,26 @@ recreate() {
 keep_service() {
     [ "$sv_kind" != oneshot ] || return 0
     look_well || return 1
-    see_service "$sv_name" "$sv_kind"
+    see_app
     [ "$seen" != ready ] || return 0
     begin swap "$sv_name"
-    up "$new" "$sv_name" --no-recreate && await_ready
+    rerun "$new"
     end swap "$sv_name" "$?" "was not running; started"
+}
+
+# see_app: judges the service of each_service, its switch included.
+see_app() {
+    see_service "$sv_real" "$sv_kind"
+    [ "$seen" = ready ] && [ "$sv_way" = switch ] || return 0
+    see_service "$sv_name" long
+}
+
+# rerun RELEASE: what should run as it is in that release is started where it does not.
+rerun() {
+    if [ "$sv_way" = switch ]; then
+        up "$1" "$sv_name" --no-recreate || return 1
+    fi
+    up "$1" "$sv_real" --no-recreate && await_ready
 }
 
 stop_removed() {
@@ -218,15 +258,11 @@ check_services() {
 
 check_service() {
     [ "$sv_kind" != oneshot ] || return 0
-    see_service "$sv_name" "$sv_kind"
+    see_app
     case $seen in
     ready) return 0 ;;
-    waiting) [ "$ct_health" != unhealthy ] || [ "$strict" -eq 0 ] || fail unhealthy "$seen_why" "$sv_name" ;;
-    *)
-        nap 1
-        engine_lost
-        fail "$seen_code" "$seen_why" "$sv_name"
-        ;;
+    waiting) [ "$ct_health" != unhealthy ] || [ "$strict" -eq 0 ] || fail unhealthy "$seen_why" "$sv_real" ;;
+    *) broken ;;
     esac
 }
 
@@ -238,6 +274,9 @@ probe_all() {
     done
 }
 
+# await_probe PROBE: asks until the answer is good, and $probe_check as long as it is not.
+probe_check=check_services
+
 await_probe() {
     value "$1/service" || value=-
     ab_service=$value
@@ -245,7 +284,7 @@ await_probe() {
     value "$1/deadline_s"
     mono
     ab_begun=$mono_s ab_end=$((mono_s + value)) ab_status=1
-    while check_services && ! cancelled; do
+    while "$probe_check" && ! cancelled; do
         if try_probe "$1"; then
             ab_status=0
             break
@@ -255,6 +294,8 @@ await_probe() {
             value "$1/deadline_s"
             ab_of=$ab_service
             [ "$ab_of" != - ] || ab_of=
+            [ -z "$ab_of" ] || real_of "$ab_of"
+            [ -z "$ab_of" ] || ab_of=$real
             fail unhealthy "no good answer within $value s: $ask_why" "$ab_of"
             break
         fi
@@ -275,15 +316,18 @@ verify() {
 
 verify_service() {
     [ "$sv_kind:$sv_change" != oneshot:kept ] || return 0
-    see_image "$sv_wanted" && return 0
-    fail wrong_image "$sv_name runs $ct_image, wanted is $sv_wanted" "$sv_name"
+    see_image "$sv_wanted" "$sv_real" || fail wrong_image "$sv_real runs $ct_image, wanted is $sv_wanted" "$sv_real" || return 1
+    [ "$sv_way" = switch ] || return 0
+    switch_of "$sv_name"
+    see_image "$sw_image" "$sv_name" || fail wrong_image "the switch of $sv_name runs $ct_image, wanted is $sw_image" "$sv_name" || return 1
+    is_turned "$sv_name" "$sw_to" || fail swap_failed "the switch of $sv_name does not pass on to $sv_real: $switch_said" "$sv_name"
 }
 
-# see_image IMAGE: whether every container of the service is made of it.
+# see_image IMAGE SERVICE: whether every container of the service is made of it.
 see_image() {
     si_found=1
     while IFS='|' read -r ct_id ct_service ct_image ct_status ct_exit ct_oom ct_restarts ct_health ct_memory ct_network ct_addresses; do
-        [ "$ct_service" = "$sv_name" ] || continue
+        [ "$ct_service" = "$2" ] || continue
         [ "$ct_image" = "$1" ] || return 1
         si_found=0
     done <<END
@@ -308,10 +352,19 @@ soak() {
         fi
         mono
         [ "$mono_s" -lt "$sk_end" ] || break
-        nap 1
+        rest
     done
     strict=0
     end soak - "$sk_status" "$sk_long s without a restart"
+}
+
+# rest: a second, unless the user wants an end of it.
+rest() {
+    rs_left=10
+    while [ "$rs_left" -gt 0 ] && [ ! -e "$dir/cancel" ]; do
+        nap 0.1
+        rs_left=$((rs_left - 1))
+    done
 }
 
 soak_public() {
@@ -329,7 +382,7 @@ soak_public() {
 attempt() {
     start_gap
     at_status=0
-    { each_service swap_service && failpoint swap.all && each_removed stop_removed && failpoint stop.all &&
+    { each_service swap_early && turn_all && each_service swap_late && failpoint swap.all && each_removed stop_removed && failpoint stop.all &&
         probe_all && failpoint probe.all && verify && failpoint verify.done; } || at_status=1
     # the gap of an attempt that fails goes on until the old release answers again
     [ "$at_status" -eq 0 ] || return 1

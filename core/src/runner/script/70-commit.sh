@@ -23,6 +23,10 @@ commit() {
         end commit - 0 "$new"
     fi
     each_removed drop_removed
+    while IFS= read -r cm_name <&7; do
+        drop_halted "$cm_name"
+    done 7<"$in/dropped"
+    each_service retire_old
     retain
     finish live - ''
 }

@@ -8,15 +8,18 @@ undo() {
     undoing=1
     drop_ballast
     if ! said undo -; then
-        keep_log
         say undo - "$why_code" "$why"
     else
         recall_why
     fi
     tell_lock "undo"
+    turn_back
+    start_gap
+    [ -z "$why_service" ] || keep_log
     failpoint undo.begun
     un_code=$why_code un_why=$why
     if [ -z "$old" ]; then
+        close_detour
         each_service restore_new_only
         stop_gap
         finish failed "$un_code" "$un_why"
@@ -31,10 +34,12 @@ undo() {
         un_status=$?
         [ "$un_status" -ne 0 ] || break
     done
+    close_detour
     failpoint undo.restored
-    [ -n "$gap_pid" ] || start_gap
     stop_gap
     if [ "$un_status" -eq 0 ]; then
+        each_service drop_candidate
+        failpoint undo.dropped
         finish rolled_back "$un_code" "$un_why"
     else
         finish rollback_failed "$un_code" "$(what_runs)"
@@ -43,7 +48,6 @@ undo() {
 
 # keep_log: the failing service's last words, before its container is gone.
 keep_log() {
-    [ -n "$why_service" ] || return 0
     ids_of "$why_service" || return 0
     for kl_id in $ids; do
         dk 30 logs --tail 50 "$kl_id" 2>&1
@@ -61,14 +65,22 @@ remove_service() {
     is_touched || return 0
     begin restore "$sv_name"
     rs_status=0
-    ids_of "$sv_name" || rs_status=1
-    for rs_id in $ids; do
-        dk 900 stop "$rs_id" >/dev/null 2>&1
-        dk 60 rm -f "$rs_id" >/dev/null 2>&1 || rs_status=1
-    done
+    remove_containers "$sv_name" || rs_status=1
+    [ "$sv_way" != switch ] || remove_containers "$sv_name-$sw_to" || rs_status=1
     [ "$rs_status" -eq 0 ] || outage_or "$sv_name cannot be removed"
     end restore "$sv_name" "$rs_status" removed
     return 0
+}
+
+# remove_containers SERVICE: stopped first.
+remove_containers() {
+    ids_of "$1" || return 1
+    rc_status=0
+    for rc_id in $ids; do
+        dk 900 stop "$rc_id" >/dev/null 2>&1
+        dk 60 rm -f "$rc_id" >/dev/null 2>&1 || rc_status=1
+    done
+    return $rc_status
 }
 
 # outage_or REASON: keeps what went wrong in the undo; the first cause counts.
@@ -99,7 +111,13 @@ restore_changed() {
     [ "$sv_previous" != - ] || return 0
     case $sv_change:$sv_kind in
     changed:oneshot) ! is_touched || note restore "$sv_name runs once and is not run again by an undo" ;;
-    changed:*) restore_service ;;
+    changed:*)
+        if [ "$sv_way" != switch ]; then
+            restore_service
+        elif is_touched; then
+            restore_switched
+        fi
+        ;;
     kept:oneshot) ;;
     kept:*) rekeep_service ;;
     esac
@@ -111,11 +129,7 @@ restore_service() {
     begin restore "$sv_name"
     failpoint restore.begun "$sv_name"
     end_stops
-    if was_stopped; then
-        bring_back_stopped
-    else
-        up "$old" "$sv_name" && await_ready
-    fi
+    restore_plain
     rs_status=$?
     [ "$rs_status" -eq 0 ] || outage_or "$why"
     end restore "$sv_name" "$rs_status" ''
@@ -123,14 +137,23 @@ restore_service() {
     return 0
 }
 
+# restore_plain: the old container under the service's name, running if it ran.
+restore_plain() {
+    if was_stopped; then
+        bring_back_stopped
+    else
+        up "$old" "$sv_name" && await_ready
+    fi
+}
+
 rekeep_service() {
     if was_stopped; then
         bring_back_stopped || outage_or "$why"
         return 0
     fi
-    look && see_service "$sv_name" "$sv_kind" && [ "$seen" = ready ] && return 0
+    look && see_app && [ "$seen" = ready ] && return 0
     begin restore "$sv_name"
-    up "$old" "$sv_name" --no-recreate && await_ready
+    rerun "$old"
     rs_status=$?
     [ "$rs_status" -eq 0 ] || outage_or "$why"
     end restore "$sv_name" "$rs_status" 'was not running; started'
@@ -142,7 +165,7 @@ was_stopped() {
     ws_found=1
     [ -r "$dir/before" ] || return 1
     while IFS='|' read -r ws_id ws_service ws_image ws_status ws_rest; do
-        [ "$ws_service" = "$sv_name" ] || continue
+        [ "$ws_service" = "$sv_real" ] || continue
         case $ws_status in
         exited | created) ws_found=0 ;;
         *) return 1 ;;
@@ -154,7 +177,7 @@ was_stopped() {
 
 # bring_back_stopped: the old container is there again and does not run, as it was found.
 bring_back_stopped() {
-    up "$old" "$sv_name" --no-start && ids_of "$sv_name" || return 1
+    up "$old" "$sv_real" --no-start && ids_of "$sv_real" || return 1
     for bb_id in $ids; do
         dk 900 stop "$bb_id" >/dev/null 2>&1 || fail swap_failed "$sv_name cannot be stopped again" "$sv_name" || return 1
     done
@@ -190,18 +213,24 @@ prove_service() {
     [ "$sv_previous" != - ] && [ "$sv_kind" != oneshot ] || return 0
     # what did not run before anything moved, and was not touched, need not run after
     is_touched || ran_before || return 0
-    if see_image "$sv_previous"; then
-        see_service "$sv_name" "$sv_kind"
+    if see_image "$sv_previous" "$sv_real"; then
+        see_service "$sv_real" "$sv_kind"
         [ "$seen" = ready ] || was_stopped || outage_or "$seen_why"
     else
-        outage_or "$sv_name runs $ct_image, the old release has $sv_previous"
+        outage_or "$sv_real runs $ct_image, the old release has $sv_previous"
     fi
+    prove_switch
     return 0
+}
+
+prove_switch() {
+    [ "$sv_way" = switch ] && switch_of "$sv_name" && [ "$sw_from" != - ] || return 0
+    is_turned "$sv_name" "$sw_from" || was_stopped || outage_or "the switch of $sv_name does not pass on to $sv_real: $switch_said"
 }
 
 # ran_before: whether a container of the service ran when the deployment began.
 ran_before() {
-    grep -q "^[^|]*|$sv_name|[^|]*|running|" "$dir/before" 2>/dev/null
+    grep -q "^[^|]*|$sv_real|[^|]*|running|" "$dir/before" 2>/dev/null
 }
 
 prove_public() {

@@ -140,11 +140,14 @@ volumes:
     /// `plimsoll.toml`, with further keys for the environment and tables after it.
     pub(super) fn settings(&self, more: &str) -> String {
         let (ip, port) = (self.server.ip, self.port);
+        let haproxy = shared_lab().registry.base("haproxy");
         format!(
             "registry = \"registry\"
 [builder]
 kind = \"build-vm\"
 server = \"vm\"
+[switch]
+image = \"{haproxy}\"
 [services.web]
 probe = {{ http = \"/\", port = 8080 }}
 deadline = \"20s\"
@@ -244,6 +247,7 @@ soak = \"1s\"
     }
 
     /// Every container of the app; all of them run. A failed release command's is kept to be looked at, and no part of it.
+    /// Behind a switch, which runs too, it is the colour that the switch passes on to; the other one is stopped.
     pub(super) async fn containers(&self) -> Vec<Container> {
         let label = |name: &str, value: &str| format!("label=com.docker.compose.{name}={value}");
         let (ours, lasting) = (label("project", &self.name), label("oneoff", "False"));
@@ -253,15 +257,34 @@ soak = \"1s\"
             .await
             .expect("docker ps");
         let mut containers = Vec::new();
+        let active = self.active().await;
         for id in ids.lines() {
             let format = "{{index .Config.Labels \"com.docker.compose.service\"}} {{.Image}} {{.State.Running}}";
             let facts = self.server.exec(&["docker", "inspect", "-f", format, id]).await.expect("docker inspect");
             let mut words = facts.split_whitespace().map(str::to_owned);
             let (service, image) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-            assert_eq!(words.next().as_deref(), Some("true"), "{service} of {} runs", self.name);
-            containers.push(Container { service, image, id: id.to_owned() });
+            let runs = words.next().as_deref() == Some("true");
+            let part = part(&service, active.as_deref());
+            assert_eq!(runs, part != Part::Idle, "{service} of {} runs", self.name);
+            if let Part::App(service) = part {
+                containers.push(Container { service, image, id: id.to_owned() });
+            }
         }
         containers
+    }
+
+    /// The colour in which `web` serves, if it is behind a switch: by the file that a restart reads, and by the running switch.
+    async fn active(&self) -> Option<String> {
+        let release = self.on_server("current").await?;
+        let record = self.on_server(&format!("releases/{release}/release.json")).await?;
+        let record: Value = serde_json::from_str(&record).expect("it is JSON");
+        let mut services = record["services"].as_array().expect("services").iter();
+        services.find(|service| service["name"] == "web" && service["switch"].is_object())?;
+        let map = self.on_server("switch/web/active.map").await.expect("a map");
+        let line = "cd \"$1/switch/web\" && curl -sS --max-time 5 --unix-socket admin.sock http://switch/active";
+        let told = self.server.exec(&["sh", "-c", line, "ask", &self.stack()]).await.expect("a switch that answers");
+        assert_eq!(map, format!("active {told}"), "{}: the switch and its file", self.name);
+        Some(told)
     }
 
     /// The ids of the containers by service.
@@ -299,6 +322,25 @@ soak = \"1s\"
         let line = "docker ps -aq --filter label=com.docker.compose.project=$0 | xargs -r docker rm -f
             docker network ls -q --filter label=com.docker.compose.project=$0 | xargs -r docker network rm";
         self.server.exec(&["sh", "-c", line, &self.name]).await.expect("docker rm");
+    }
+}
+
+/// What a container is to an app.
+#[derive(Debug, PartialEq)]
+enum Part {
+    /// It serves, as this service.
+    App(String),
+    Switch,
+    /// The colour that does not serve.
+    Idle,
+}
+
+fn part(service: &str, active: Option<&str>) -> Part {
+    match (service.strip_prefix("web"), active) {
+        (Some(""), Some(_)) => Part::Switch,
+        (Some(rest), Some(active)) if rest == format!("-{active}") => Part::App("web".to_owned()),
+        (Some("-blue" | "-green"), _) => Part::Idle,
+        _ => Part::App(service.to_owned()),
     }
 }
 

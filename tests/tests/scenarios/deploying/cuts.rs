@@ -62,7 +62,7 @@ async fn a_server_that_reboots_in_the_swap_ends_it_with_nobody_watching() {
         let killed = app.start(&[], &[("PLIMSOLL_FAILPOINT", "journal-read")]).end().await;
         assert_eq!(killed.exit, None, "{killed:#?}");
         let newest = format!("$(ls -d {}/deployments/* | tail -n 1)/journal", app.stack());
-        let line = format!("grep -q '\tbegin\tswap\tweb\t' \"{newest}\"");
+        let line = format!("grep -q '\tbegin\tcandidate\tweb\t' \"{newest}\"");
         until("the swap of web", ALONE, async || machine.sh(&line).await.map(drop).map_err(|e| e.to_string()))
             .await
             .expect("it swaps");

@@ -65,14 +65,17 @@ async fn a_rollback_brings_images_compose_file_and_variables_together() {
     app.next("v2");
     let second = app.start(&[], &[("GREETING", "exported")]).end().await.is(0, "live").release();
     assert_eq!(app.answer().await, [second, "v2".into(), "two".into()]);
-    let label = "docker inspect -f '{{.Config.Labels.changed}}' back-web-1";
-    assert_eq!(machine.sh(label).await.unwrap().trim(), "yes");
+    let label = async || {
+        let web = app.ids().await["web"].clone();
+        machine.exec(&["docker", "inspect", "-f", "{{.Config.Labels.changed}}", &web]).await.unwrap().trim().to_owned()
+    };
+    assert_eq!(label().await, "yes");
 
     let back = app.cli.start(&["rollback", "back", "--yes", "--json"], &[("GREETING", "exported")]).end().await.is(0, "live");
     assert_eq!(back.release(), first);
     assert_eq!(app.answer().await, [first, "v1".into(), "one $&'\"\\ ".into()]);
     assert_eq!(app.serves().await, "v1");
-    assert_eq!(machine.sh(label).await.unwrap().trim(), "<no value>");
+    assert_eq!(label().await, "<no value>");
     assert_eq!(app.ids().await["db"], db, "what holds data was never touched");
     app.is_tidy().await;
     machine.remove().await.expect("it goes");

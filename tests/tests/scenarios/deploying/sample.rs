@@ -107,6 +107,7 @@ impl There<'_> {
         for name in ["redis", "caddy", "python"] {
             argv.push(format!("PLIMSOLL_SAMPLE_{}_IMAGE={}", name.to_uppercase(), registry.base(name)));
         }
+        argv.push(format!("PLIMSOLL_SWITCH_IMAGE={}", registry.base("haproxy")));
         argv.push(format!("PLIMSOLL_REGISTRY_LAB_PASSWORD={}", registry.password));
         argv.push("/root/plimsoll".to_owned());
         argv.extend(args.iter().map(|arg| (*arg).to_owned()));

@@ -27,7 +27,7 @@ async fn set(app: &App, name: &str, value: &str) -> Finished {
 
 /// What the web service finds in its secret.
 async fn secret(app: &App) -> String {
-    let web = format!("{}-web-1", app.name);
+    let web = app.ids().await["web"].clone();
     app.server.exec(&["docker", "exec", &web, "cat", "/run/secrets/token"]).await.expect("a secret")
 }
 
@@ -54,7 +54,7 @@ async fn what_nobody_set_is_named_and_what_several_set_at_once_is_all_there() {
     app.deploy(&[]).await.is(0, "live");
     assert_eq!(secret(&app).await, TOKEN);
     let sender =
-        app.server.exec(&["docker", "exec", "variables-web-1", "sh", "-c", "echo \"$SENDER\""]).await.expect("a variable");
+        app.server.exec(&["docker", "exec", &app.ids().await["web"], "sh", "-c", "echo \"$SENDER\""]).await.expect("a variable");
     assert_eq!(sender.trim_end_matches('\n'), TOKEN);
     set(&app, "TOKEN", "another").await;
     app.deploy(&[]).await.is(0, "live");

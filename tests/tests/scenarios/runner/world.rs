@@ -12,6 +12,10 @@ use std::{
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use plimsoll_core::{
+    compose::{
+        haproxy,
+        switched::{Switch, split},
+    },
     domain::{
         deployment::{Deployment, DeploymentKind, Status},
         environment::{EnvironmentKey, Folders},
@@ -20,12 +24,15 @@ use plimsoll_core::{
         probe::{Probe, ProbeTarget},
         record::{ServiceKind, ServiceRecord},
         server::BootHook,
+        switch::{Colour, Speech, SwitchPort, SwitchRecord},
     },
     host::{
         Host,
         lock::{self, Acquire, LockOwner},
     },
-    runner::{self, Change, JournalEvent, JournalKind, Order, Outcome, RemovedService, RunnerError, ServiceOrder, State, Step},
+    runner::{
+        self, Change, JournalEvent, JournalKind, Order, Outcome, RemovedService, RunnerError, ServiceOrder, State, Step, Way,
+    },
 };
 use plimsoll_lab::lab::{Lab, LabOptions, Machine, MachineOptions, Owner, until};
 use serde_json::{Value, json};
@@ -57,6 +64,21 @@ for version in v1 v2; do
 done
 "#;
 
+/// Makes `haproxy:lab` of this machine's own.
+const SWITCH: &str = r#"
+set -eu
+cd "$(mktemp -d)"
+haproxy=$(command -v haproxy)
+for file in "$haproxy" $(ldd "$haproxy" | grep -o '/[^ ]*'); do
+  mkdir -p "./${file%/*}"
+  cp -L "$file" "./$file"
+done
+tar -c . | docker import -c 'ENV PATH=/usr/sbin' - haproxy:lab >/dev/null
+"#;
+
+/// What a switched service listens on.
+const PORTS: [SwitchPort; 1] = [SwitchPort { port: 8080, speech: Speech::Http }];
+
 /// A lab with one server, and the images on it.
 pub(super) struct World {
     /// Lives as long as the test.
@@ -81,6 +103,7 @@ pub(super) struct Service {
     pub(super) kind: ServiceKind,
     pub(super) extra: Value,
     pub(super) environment: BTreeMap<&'static str, String>,
+    pub(super) switched: bool,
 }
 
 /// A release on the server.
@@ -91,7 +114,7 @@ pub(super) struct Release {
 }
 
 pub(super) fn service(name: &'static str, image: &'static str) -> Service {
-    Service { name, image, kind: ServiceKind::Long, extra: json!({}), environment: BTreeMap::new() }
+    Service { name, image, kind: ServiceKind::Long, extra: json!({}), environment: BTreeMap::new(), switched: false }
 }
 
 impl Service {
@@ -102,6 +125,12 @@ impl Service {
 
     pub(super) fn with(mut self, extra: Value) -> Self {
         self.extra = extra;
+        self
+    }
+
+    /// It runs behind a switch.
+    pub(super) fn switched(mut self) -> Self {
+        self.switched = true;
         self
     }
 
@@ -136,8 +165,9 @@ impl World {
         let lab = Lab::up(LabOptions { name, machines: vec![options], ecr: false, owner: Owner::ThisProcess }).await.unwrap();
         let machine = lab.machine("server").unwrap().clone();
         machine.sh(IMAGES).await.unwrap();
+        machine.sh(SWITCH).await.unwrap();
         let mut images = BTreeMap::new();
-        for image in ["app:v1", "app:v2"] {
+        for image in ["app:v1", "app:v2", "haproxy:lab"] {
             let id = machine.exec(&["docker", "image", "inspect", "-f", "{{.Id}}", image]).await.unwrap();
             images.insert(image, id.trim().to_owned());
         }
@@ -167,11 +197,25 @@ impl Stack<'_> {
         let told = |s: &Service| if s.name == "db" { s.clone() } else { s.clone().env("RELEASE", &id) };
         let services: Vec<Service> = services.iter().map(told).collect();
         let rendered: BTreeMap<_, _> = services.iter().map(|s| (s.name, s.compose())).collect();
-        let file = json!({ "name": self.name, "services": rendered, "volumes": { "data": {} } });
+        let mut file = json!({ "name": self.name, "services": rendered, "volumes": { "data": {} } });
+        self.put_in_front(&services, &mut file).await;
         let path = format!("{}/compose.json", self.folders.release(&id));
         self.world.host.put(&path, file.to_string().as_bytes(), 0o600).await.unwrap();
         let services = services.into_iter().map(|s| (s.clone(), self.record(&s))).collect();
         Release { id, services }
+    }
+
+    /// Takes the switched services apart, and writes what their switches read.
+    async fn put_in_front(&self, services: &[Service], file: &mut Value) {
+        let mut switches = BTreeMap::new();
+        for service in services.iter().filter(|service| service.switched) {
+            let name = service.name.parse().unwrap();
+            let text = haproxy::render(&name, &PORTS, true);
+            let (folder, config) = (self.folders.switch(&name), haproxy::name(&text));
+            self.world.host.put(&format!("{folder}/{config}"), text.as_bytes(), 0o600).await.unwrap();
+            switches.insert(name, Switch { image: "haproxy:lab".to_owned(), folder, config, ports: vec![8080] });
+        }
+        split(file, &switches);
     }
 
     fn record(&self, service: &Service) -> ServiceRecord {
@@ -182,6 +226,13 @@ impl Stack<'_> {
             config_hash: service.compose().to_string(),
             replicas: 1,
             healthcheck: false,
+            depends_on: Vec::new(),
+            switch: service.switched.then(|| SwitchRecord {
+                image_id: self.world.images["haproxy:lab"].clone(),
+                colours: BTreeMap::new(),
+                ports: PORTS.to_vec(),
+                drain: Duration::from_secs(5),
+            }),
         }
     }
 
@@ -192,7 +243,8 @@ impl Stack<'_> {
         let services = new.services.iter().map(|(service, record)| {
             let previous = before(service.name);
             let change = if previous.as_ref() == Some(record) { Change::Kept } else { Change::Changed };
-            ServiceOrder { service: record.clone(), previous, change, deadline }
+            let way = way(record, previous.as_ref(), change);
+            ServiceOrder { service: record.clone(), previous, change, way, deadline }
         });
         let gone =
             old.into_iter().flat_map(|old| &old.services).filter(|(s, _)| new.services.iter().all(|(n, _)| n.name != s.name));
@@ -203,6 +255,7 @@ impl Stack<'_> {
             old: old.map(|old| old.id.parse().unwrap()),
             services: services.collect(),
             removed: gone.map(|(_, record)| RemovedService { service: record.clone(), deadline }).collect(),
+            dropped: Vec::new(),
             release_command: None,
             release_command_needs: Vec::new(),
             release_command_deadline: Duration::from_secs(60),
@@ -366,6 +419,17 @@ impl Stack<'_> {
         let path = format!("{}/failpoint", self.folders.deployment(&order.record.id.to_string()));
         self.world.host.put(&path, format!("{name} {deed}\n").as_bytes(), 0o600).await.unwrap();
     }
+}
+
+/// A switched service is blue in its first release and green in the second.
+fn way(new: &ServiceRecord, previous: Option<&ServiceRecord>, change: Change) -> Way {
+    let Some(switch) = new.switch.clone() else { return Way::Recreate };
+    let from = previous.and_then(|previous| previous.switch.as_ref()).map(|_| Colour::Blue);
+    let to = match (from, change) {
+        (Some(_), Change::Changed) => Colour::Green,
+        _ => Colour::Blue,
+    };
+    Way::Switch { switch, from, to, stands: from.is_some() }
 }
 
 /// A deployment that ended.

@@ -1,0 +1,131 @@
+//! The switch's configuration.
+//!
+//! Owns: its text, and the name that follows from it. Must never know: how it gets to a server, who turns the switch.
+//!
+//! It says nothing of which colour serves: that is in a map beside it, which is written before the running switch is told, so that
+//! a restart reads the same. Only the map is ever changed in a running switch: a reload would close idle connections, and taking
+//! the only server of a backend away answers 503 at once.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::{
+    name::ServiceName,
+    switch::{Colour, Speech, SwitchPort},
+};
+
+/// Where the switch sees its folder.
+pub const FOLDER: &str = "/switch";
+
+/// What is the same for every service. The engine's DNS server at 127.0.0.11 says where a colour is. An address that is no longer
+/// said is dropped at once, it may be another container's soon (`hold obsolete`); a server that does not answer at all says nothing
+/// about addresses, so they are kept (`hold timeout`: the engine may be frozen or restarting). There are no health checks: a sick
+/// app gets its requests as it would without a switch. Headers of 20 kB need the larger buffer.
+const HEAD: &str = "global
+  maxconn 8000
+  hard-stop-after 30s
+  tune.bufsize 65536
+  tune.http.maxhdr 1000
+resolvers engine
+  nameserver dns 127.0.0.11:53
+  resolve_retries 2
+  timeout resolve 300ms
+  timeout retry 200ms
+  hold valid 300ms
+  hold nx 0s
+  hold other 0s
+  hold obsolete 0s
+  hold timeout 24h
+  hold refused 24h
+defaults
+  timeout connect 3s
+  timeout client 1h
+  timeout server 1h
+  timeout http-keep-alive 5m
+  timeout tunnel 24h
+  timeout client-fin 30s
+  retries 3
+  option redispatch
+  default-server resolvers engine resolve-prefer ipv4 init-addr last,libc,none
+";
+
+/// Who may open the folder may turn the switch: the login and root on the server, and the switch itself.
+const ADMIN: &str = "frontend admin
+  mode http
+  bind unix@/switch/admin.sock mode 666
+  stats enable
+  stats uri /stats
+  stats show-legends
+  http-request set-map(/switch/active.map) active blue if METH_POST { path /turn/blue }
+  http-request set-map(/switch/active.map) active green if METH_POST { path /turn/green }
+  http-request return status 200 content-type text/plain lf-string \"%[str(active),map(/switch/active.map,none)]\" unless { path_beg /stats }
+";
+
+/// The text for a service. `first` is whether clients reach it without a proxy in front, so that it has to be told who they are.
+#[must_use]
+pub fn render(service: &ServiceName, ports: &[SwitchPort], first: bool) -> String {
+    let mut text = HEAD.to_owned() + ADMIN;
+    for SwitchPort { port, speech } in ports {
+        let mode = mode(*speech);
+        let forward = if first && *speech == Speech::Http { "  option forwardfor if-none\n" } else { "" };
+        let _ = write!(text, "frontend at_{port}\n  mode {mode}\n{forward}  bind :{port}\n");
+        let _ = writeln!(text, "  use_backend %[str(active),map({FOLDER}/active.map,none)]_{port}");
+        for colour in Colour::ALL {
+            let _ = write!(text, "backend {colour}_{port}\n  mode {mode}\n  server app {service}-{colour}:{port}\n");
+        }
+    }
+    text
+}
+
+/// The configuration's name: another text has another one.
+#[must_use]
+pub fn name(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    let hex: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("{hex}.cfg")
+}
+
+fn mode(speech: Speech) -> &'static str {
+    match speech {
+        Speech::Http => "http",
+        Speech::Tcp => "tcp",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{name, render};
+    use crate::domain::switch::{Speech, SwitchPort};
+
+    const PORTS: [SwitchPort; 2] =
+        [SwitchPort { port: 8080, speech: Speech::Http }, SwitchPort { port: 5222, speech: Speech::Tcp }];
+
+    #[test]
+    fn each_port_has_a_way_to_each_colour() {
+        let text = render(&"api".parse().unwrap(), &PORTS, true);
+        for line in ["server app api-blue:8080", "server app api-green:8080", "server app api-green:5222", "bind :5222"] {
+            assert!(text.contains(line), "{line}");
+        }
+        assert_eq!(text.matches("option forwardfor").count(), 1, "only HTTP has such a header");
+    }
+
+    #[test]
+    fn its_name_follows_from_it() {
+        let text = |first| render(&"api".parse().unwrap(), &PORTS, first);
+        assert_eq!(name(&text(true)), name(&text(true)));
+        assert_ne!(name(&text(true)), name(&text(false)), "behind a proxy nobody is named twice");
+    }
+
+    /// The judge itself, where it is installed.
+    #[test]
+    fn haproxy_accepts_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = render(&"api".parse().unwrap(), &PORTS, true).replace("/switch/", &format!("{}/", folder.path().display()));
+        std::fs::write(folder.path().join("active.map"), "active blue\n").unwrap();
+        let file = folder.path().join("x.cfg");
+        std::fs::write(&file, text).unwrap();
+        let Ok(output) = std::process::Command::new("haproxy").arg("-c").arg("-f").arg(&file).output() else { return };
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}

@@ -1,0 +1,116 @@
+//! Which services of a commit run behind a switch, and what that takes.
+//!
+//! Owns: putting the choice together, the switches' configuration and image. Must never know: how a switch turns.
+
+use std::collections::BTreeMap;
+
+use super::halt::Halt;
+use crate::{
+    compose::{Model, haproxy, switched::Switch, switching::traits},
+    domain::{
+        environment::Folders,
+        name::ServiceName,
+        release::Release,
+        settings::{EnvironmentSettings, Settings, Strategy},
+        switch::{Colour, DEFAULT_DRAIN, SwitchPort, SwitchRecord},
+    },
+    host::Host,
+    plan::{
+        images::WantedImage,
+        strategy::{Choice, choose},
+    },
+};
+
+/// The name under which the image of the switches is among those of a release: pinned, pulled, kept and refreshed like them.
+const IMAGE: &str = "plimsoll-switch";
+
+/// How each service of a commit is swapped.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Switching {
+    pub(super) choices: BTreeMap<ServiceName, Choice>,
+    switched: BTreeMap<ServiceName, Switched>,
+}
+
+/// A service that gets a switch.
+#[derive(Debug, Clone)]
+struct Switched {
+    ports: Vec<SwitchPort>,
+    config: String,
+    drain: std::time::Duration,
+}
+
+impl Switching {
+    pub(super) fn choose(model: &Model, settings: &Settings, place: &EnvironmentSettings) -> Self {
+        let mut switching = Self::default();
+        for service in &model.services {
+            let own = settings.services.get(&service.name);
+            let traits = traits(model, service, settings, place);
+            let choice = choose(&traits, own);
+            if choice.strategy == Strategy::BlueGreen {
+                let config = haproxy::render(&service.name, &traits.ports, traits.published);
+                let drain = own.and_then(|own| own.drain).unwrap_or(DEFAULT_DRAIN);
+                switching.switched.insert(service.name.clone(), Switched { ports: traits.ports, config, drain });
+            }
+            switching.choices.insert(service.name.clone(), choice);
+        }
+        switching
+    }
+
+    /// What of it makes another release.
+    pub(super) fn text(&self) -> String {
+        let line = |(name, it): (&ServiceName, &Switched)| format!("{name} {} {:?}\n", haproxy::name(&it.config), it.drain);
+        self.switched.iter().map(line).collect()
+    }
+
+    /// The image of the switches, where there is one.
+    pub(super) fn wanted(&self, settings: &Settings) -> Option<(ServiceName, WantedImage)> {
+        let reference = settings.switch_image().to_owned();
+        image_name().filter(|_| !self.switched.is_empty()).map(|name| (name, WantedImage::Pull { reference }))
+    }
+
+    /// Writes the switches' configurations to the server: by content, so that none that is in use is touched.
+    pub(super) async fn deliver(&self, host: &dyn Host, folders: &Folders) -> Result<(), Halt> {
+        for (name, it) in &self.switched {
+            let path = format!("{}/{}", folders.switch(name), haproxy::name(&it.config));
+            host.put(&path, it.config.as_bytes(), 0o600).await?;
+        }
+        Ok(())
+    }
+
+    /// What goes into the release's rendered file.
+    pub(super) fn switches(&self, release: &Release, folders: &Folders) -> BTreeMap<ServiceName, Switch> {
+        let image = image_name().and_then(|name| release.services.get(&name)).map(|it| it.image.to_string()).unwrap_or_default();
+        let switch = |(name, it): (&ServiceName, &Switched)| {
+            let ports = it.ports.iter().map(|port| port.port).collect();
+            let (folder, config) = (folders.switch(name), haproxy::name(&it.config));
+            (name.clone(), Switch { image: image.clone(), folder, config, ports })
+        };
+        self.switched.iter().map(switch).collect()
+    }
+
+    /// What is kept of a switched service.
+    pub(super) fn record(
+        &self,
+        name: &ServiceName,
+        hashes: &BTreeMap<ServiceName, String>,
+        image_ids: &BTreeMap<ServiceName, String>,
+    ) -> Option<SwitchRecord> {
+        let it = self.switched.get(name)?;
+        let hash = |colour: Colour| Some((colour, hashes.get(&colour.of(name)?)?.clone()));
+        Some(SwitchRecord {
+            image_id: image_name().and_then(|name| image_ids.get(&name).cloned()).unwrap_or_default(),
+            colours: Colour::ALL.into_iter().filter_map(hash).collect(),
+            ports: it.ports.clone(),
+            drain: it.drain,
+        })
+    }
+}
+
+/// Whether this is the name under which a release keeps the image of its switches.
+pub(super) fn is_switch_image(name: &ServiceName) -> bool {
+    name.as_str() == IMAGE
+}
+
+fn image_name() -> Option<ServiceName> {
+    IMAGE.parse().ok()
+}
