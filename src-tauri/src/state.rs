@@ -82,7 +82,7 @@ impl Desktop {
     /// questions, notifications that wait for a click, the wish for quiet.
     pub(crate) fn has_nothing_to_lose(&self) -> bool {
         let secrets = self.questions.has_told_secrets() || self.given.load(Ordering::Relaxed);
-        self.flights.all().is_empty() && !secrets && !self.expects_a_click() && !self.is_quiet()
+        self.flights.are_over() && !secrets && !self.expects_a_click() && !self.is_quiet()
     }
 
     fn expects_a_click(&self) -> bool {

@@ -110,6 +110,8 @@ pub(crate) fn request(project: String, environment: EnvironmentName, what: What)
 /// Starts it and keeps it as long as it flies.
 pub(crate) async fn start(app: &AppHandle, request: DeployRequest) -> Answer<DeployStarted> {
     let desktop = app.state::<Desktop>();
+    // Until it flies, nothing else tells that something has begun.
+    let _begun = desktop.flights.begin();
     let deploying = deployments::deploy(desktop.session()?, request).await?;
     let started = DeployStarted { id: deploying.id, joined: deploying.joined };
     let app = app.clone();
