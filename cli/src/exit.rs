@@ -87,6 +87,15 @@ pub(crate) fn of(outcome: Outcome) -> Exit {
     }
 }
 
+/// The exit status of a question that some machines answered with a problem: a key that nobody trusts outweighs silence.
+pub(crate) fn of_answers(problems: impl Iterator<Item = Code>) -> Exit {
+    let exits: Vec<Exit> = problems.map(of_act).collect();
+    match exits.iter().find(|exit| **exit == Exit::Refused) {
+        Some(refused) => *refused,
+        None => exits.first().copied().unwrap_or(Exit::Done),
+    }
+}
+
 fn of_act(code: Code) -> Exit {
     match code {
         Code::InvalidInput => Exit::Usage,
@@ -112,7 +121,7 @@ fn of_failure(problem: Option<Code>, reach: Reach) -> Exit {
 mod tests {
     use plimsoll_core::{domain::deployment::Status, problem::Code};
 
-    use super::{Outcome, Reach, of};
+    use super::{Outcome, Reach, of, of_answers};
 
     #[test]
     fn a_deployment_that_ended() {
@@ -160,5 +169,12 @@ mod tests {
         for (code, wanted) in table {
             assert_eq!(of(Outcome::Act(code)).code(), wanted, "{code:?}");
         }
+    }
+
+    #[test]
+    fn one_machine_out_of_reach_is_no_success() {
+        assert_eq!(of_answers([].into_iter()).code(), 0);
+        assert_eq!(of_answers([Code::HostUnreachable].into_iter()).code(), 1);
+        assert_eq!(of_answers([Code::HostUnreachable, Code::HostKeyChanged].into_iter()).code(), 3);
     }
 }

@@ -150,7 +150,7 @@ fn understood(line: &str) -> Option<Answer> {
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_core::api::{Answer, Ask, Question};
+    use plimsoll_core::api::{Act, Answer, Ask, Question};
 
     use super::{Consent, Terminal, understood};
 
@@ -176,6 +176,9 @@ mod tests {
         };
         assert_eq!(absent(Consent::Given).confirm(delete.clone()).await, Answer::Yes);
         assert_eq!(absent(Consent::Asked).confirm(delete).await, Answer::Nobody);
+        let stop = Question::Act { act: Act::Stop, what: "shop".to_owned(), consequences: Vec::new() };
+        assert_eq!(absent(Consent::Given).confirm(stop.clone()).await, Answer::Yes);
+        assert_eq!(absent(Consent::Asked).confirm(stop).await, Answer::Nobody);
         assert_eq!(absent(Consent::Given).confirm(command).await, Answer::Nobody);
         assert_eq!(absent(Consent::Given).confirm(changed).await, Answer::Nobody);
     }

@@ -8,7 +8,12 @@ use plimsoll_core::problem::Code;
 use specta_typescript::Typescript;
 use tauri_specta::{Builder, ErrorHandlingMode, collect_events};
 
-use crate::{commands, feed::Changed, goto::Going, questions::QuestionsChanged};
+use crate::{
+    commands,
+    feed::{Changed, Trouble},
+    goto::Going,
+    questions::QuestionsChanged,
+};
 
 /// The file.
 pub const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/lib/bindings.ts");
@@ -18,7 +23,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
     let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     Builder::new()
         .commands(commands::all())
-        .events(collect_events![Changed, Going, QuestionsChanged])
+        .events(collect_events![Changed, Going, QuestionsChanged, Trouble])
         .constant("CODES", codes)
         .error_handling(ErrorHandlingMode::Throw)
         .dangerously_cast_bigints_to_number()

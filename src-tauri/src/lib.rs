@@ -2,6 +2,7 @@
 //!
 //! Owns: what only a desktop program does. Must never know: how anything is deployed.
 
+mod again;
 mod app;
 mod batch;
 pub mod bindings;
@@ -21,6 +22,7 @@ mod streams;
 #[cfg(test)]
 mod testing;
 mod tray;
+mod updates;
 mod watch;
 mod window;
 mod words;

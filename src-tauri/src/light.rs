@@ -66,7 +66,8 @@ mod linux {
                     return;
                 }
                 if app.state::<Desktop>().has_nothing_to_lose() {
-                    anew(&app, Command::new(own()).arg(IN_TRAY).env(GL.0, GL.1)).await;
+                    // One that cannot begin anew stays as it is, only larger.
+                    let _ = anew(Command::new(own()).arg(IN_TRAY).env(GL.0, GL.1));
                     return;
                 }
             }
@@ -81,12 +82,16 @@ mod linux {
         }
         let mut command = Command::new(own());
         command.env_remove(GL.0);
-        let place = desktop.goto.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let place = desktop.goto.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(place) = place.and_then(|place| serde_json::to_string(&place).ok()) {
             command.args([AT, &place]);
         }
         let app = app.clone();
-        tauri::async_runtime::spawn(async move { anew(&app, &mut command).await });
+        tauri::async_runtime::spawn(async move {
+            // One that cannot begin anew opens its window as it is, at the place that still waits.
+            let _ = anew(&mut command);
+            let _ = window::make(&app);
+        });
         true
     }
 
@@ -100,12 +105,10 @@ mod linux {
         });
     }
 
-    /// The same process becomes a new app.
-    async fn anew(app: &AppHandle, command: &mut Command) {
-        if let Ok(session) = app.state::<Desktop>().session() {
-            session.close().await;
-        }
-        let _ = command.env(LEFT, children()).exec();
+    /// The same process becomes a new app; it comes back only when that fails. Nothing is closed before: what is stored is
+    /// durable, and an app that stays goes on with it.
+    fn anew(command: &mut Command) -> std::io::Error {
+        command.env(LEFT, children()).exec()
     }
 
     /// The program that runs, also while an upgrade has replaced its file.
@@ -117,5 +120,22 @@ mod linux {
     fn children() -> String {
         let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
         threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use std::process::Command;
+
+        use plimsoll_core::api::preferences;
+
+        use crate::testing::bench;
+
+        #[tokio::test]
+        async fn an_app_that_cannot_begin_anew_goes_on() {
+            let bench = bench().await;
+            let failed = super::anew(&mut Command::new("/nonexistent/plimsoll"));
+            assert_eq!(failed.kind(), std::io::ErrorKind::NotFound);
+            preferences::read(&bench.session).await.unwrap();
+        }
     }
 }

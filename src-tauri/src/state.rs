@@ -11,7 +11,7 @@ use std::{
 };
 
 use plimsoll_core::{
-    api::{Ask, Session, SessionOptions},
+    api::{Ask, Session, SessionOptions, preferences},
     problem::Problem,
 };
 
@@ -32,6 +32,12 @@ pub(crate) struct Desktop {
     pub(crate) clipboard: Clipboard,
     /// Where the page shall go as soon as there is one.
     pub(crate) goto: Mutex<Option<Goto>>,
+    /// Closing the window leaves the tray; as the settings say, read without asking them.
+    pub(crate) keep_in_tray: AtomicBool,
+    /// A newer version is being put in place.
+    pub(crate) updating: AtomicBool,
+    /// An update waits for deployments to end.
+    pub(crate) update_waits: AtomicBool,
     /// A password was given that the keychain did not take.
     pub(crate) given: AtomicBool,
     /// Notifications that can still be clicked.
@@ -48,7 +54,17 @@ impl Desktop {
     /// Opens this laptop's data. Without it every command answers why.
     pub(crate) async fn open(questions: Questions) -> Self {
         let ask: Arc<dyn Ask> = Arc::new(questions.clone());
-        Self::with(Session::open(SessionOptions { home: None, ask }).await, questions)
+        let desktop = Self::with(Session::open(SessionOptions { home: None, ask }).await, questions);
+        desktop.read_preferences().await;
+        desktop
+    }
+
+    /// Remembers what a window's events need at once: they cannot wait for the store.
+    pub(crate) async fn read_preferences(&self) {
+        let Ok(session) = self.session() else { return };
+        if let Ok(wanted) = preferences::read(session).await {
+            self.keep_in_tray.store(wanted.keep_in_tray, Ordering::Relaxed);
+        }
     }
 
     /// Around a session that is open, or is not.
@@ -60,6 +76,9 @@ impl Desktop {
             streams: Streams::default(),
             clipboard: Clipboard::default(),
             goto: Mutex::default(),
+            keep_in_tray: AtomicBool::new(false),
+            updating: AtomicBool::new(false),
+            update_waits: AtomicBool::new(false),
             given: AtomicBool::new(false),
             notices: AtomicUsize::new(0),
             noticed: Mutex::default(),
@@ -94,5 +113,26 @@ impl Desktop {
     pub(crate) fn is_quiet(&self) -> bool {
         let until = *self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
         until.is_some_and(|until| Instant::now() < until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use plimsoll_core::api::preferences::{self, Preferences};
+
+    use super::Desktop;
+    use crate::{questions::Questions, testing::bench};
+
+    #[tokio::test]
+    async fn what_the_settings_say_is_known_without_asking_them() {
+        let bench = bench().await;
+        let desktop = Desktop::with(Ok(bench.session.clone()), Questions::new(|| false));
+        for keep_in_tray in [true, false] {
+            preferences::write(&bench.session, &Preferences { keep_in_tray, ..Preferences::default() }).await.unwrap();
+            desktop.read_preferences().await;
+            assert_eq!(desktop.keep_in_tray.load(Ordering::Relaxed), keep_in_tray);
+        }
     }
 }

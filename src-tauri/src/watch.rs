@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, stream::BoxStream};
+use futures_util::{FutureExt as _, StreamExt as _, stream::BoxStream};
 use plimsoll_core::{
     api::{
         Session,
@@ -24,15 +24,18 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::batch::{Batch, WatchMessage};
+use crate::{
+    again::resumed,
+    batch::{Batch, WatchMessage},
+};
 
 /// The shortest time between two messages of one kind: ten a second.
 const BEAT: Duration = Duration::from_millis(100);
 
 /// A watch that has sent its snapshot.
 pub(crate) struct Watching {
-    events: BoxStream<'static, Result<StepEvent, Problem>>,
-    lines: BoxStream<'static, Result<Vec<Line>, Problem>>,
+    events: BoxStream<'static, StepEvent>,
+    lines: BoxStream<'static, Vec<Line>>,
     progress: Option<broadcast::Receiver<Progress>>,
     over: bool,
 }
@@ -52,12 +55,7 @@ impl Watching {
         let next = events.last().map_or(from, |event| event.index + 1);
         let over = events.last().is_some_and(is_last);
         send(WatchMessage::Snapshot { events, line_count });
-        Ok(Self {
-            events: deployments::events(session, id, next).await?,
-            lines: deployments::logs(session, id, None, line_count + 1, Follow::Yes).await?,
-            progress,
-            over,
-        })
+        Ok(Self { events: events_of(session, id, next), lines: lines_of(session, id, line_count + 1), progress, over })
     }
 
     /// Sends what happens until the end, or until nobody listens or `stop`.
@@ -73,18 +71,18 @@ impl Watching {
                     due = Instant::now() + BEAT;
                 }
                 event = self.events.next(), if !self.over => match event {
-                    Some(Ok(event)) => {
+                    Some(event) => {
                         self.over = is_last(&event);
                         if self.over {
                             self.rest(&mut batch).await;
                         }
                         batch.event(event);
                     }
-                    Some(Err(_)) | None => self.over = true,
+                    None => self.over = true,
                 },
                 lines = self.lines.next(), if printed && !self.over && !batch.is_full() => match lines {
-                    Some(Ok(lines)) => batch.lines(lines.into_iter().map(LogRow::of)),
-                    Some(Err(_)) | None => printed = false,
+                    Some(lines) => batch.lines(lines.into_iter().map(LogRow::of)),
+                    None => printed = false,
                 },
                 latest = grown(&mut self.progress) => match latest {
                     Some(latest) => batch.progress(latest),
@@ -96,10 +94,29 @@ impl Watching {
 
     /// Everything that was printed is stored before the end is.
     async fn rest(&mut self, batch: &mut Batch) {
-        while let Some(Ok(lines)) = self.lines.next().await {
+        while let Some(lines) = self.lines.next().await {
             batch.lines(lines.into_iter().map(LogRow::of));
         }
     }
+}
+
+/// A store that cannot be read for a while is read again from where it stopped.
+fn events_of(session: &Session, id: DeploymentId, from: u64) -> BoxStream<'static, StepEvent> {
+    let session = session.clone();
+    let open = move |from| {
+        let session = session.clone();
+        async move { deployments::events(&session, id, from).await }.boxed()
+    };
+    resumed(from, open, |event: &StepEvent| event.index + 1)
+}
+
+fn lines_of(session: &Session, id: DeploymentId, from: u64) -> BoxStream<'static, Vec<Line>> {
+    let session = session.clone();
+    let open = move |from| {
+        let session = session.clone();
+        async move { deployments::logs(&session, id, None, from, Follow::Yes).await }.boxed()
+    };
+    resumed(from, open, move |lines: &Vec<Line>| lines.last().map_or(from, |line| line.number + 1))
 }
 
 /// The next amount; `None` when there are no more. Without a source it waits for ever.

@@ -2,7 +2,8 @@
 //!
 //! Owns: making it, bringing it forward, what happens when it is closed. Must never know: what it shows.
 
-use plimsoll_core::api::preferences;
+use std::sync::atomic::Ordering;
+
 use tauri::{AppHandle, Manager as _, WebviewWindowBuilder, Window, WindowEvent};
 use tauri_plugin_window_state::{AppHandleExt as _, StateFlags};
 
@@ -51,9 +52,7 @@ pub(crate) fn is_looked_at(app: &AppHandle) -> bool {
 /// Whether closing the window leaves the app in the tray.
 pub(crate) fn stays_in_tray(app: &AppHandle) -> bool {
     let desktop = app.state::<Desktop>();
-    let Ok(session) = desktop.session() else { return false };
-    let wanted = tauri::async_runtime::block_on(preferences::read(session)).is_ok_and(|wanted| wanted.keep_in_tray);
-    wanted && desktop.has_tray()
+    desktop.session().is_ok() && desktop.keep_in_tray.load(Ordering::Relaxed) && desktop.has_tray()
 }
 
 /// Closing destroys the webview, which is most of the app's memory. Where that would end the app in mid-deployment, it is

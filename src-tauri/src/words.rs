@@ -27,19 +27,24 @@ pub(crate) fn took(ms: u64) -> String {
 }
 
 /// The sentence that a deployment's end deserves; `None` for one that is not worth an interruption.
-pub(crate) fn ended(project: &Name, deployment: &Deployment) -> Option<Notice> {
+/// `at` is the stage that it failed at.
+pub(crate) fn ended(project: &Name, deployment: &Deployment, at: Option<Stage>) -> Option<Notice> {
     let after = duration(deployment).map(|ms| format!(" after {}", took(ms))).unwrap_or_default();
     let what = what(deployment);
+    let at = at.map(|stage| format!(" at {stage}")).unwrap_or_default();
     let reason = deployment.problem.as_ref().map(|problem| sentence(&problem.title)).unwrap_or_default();
     let (title, body) = match (deployment.status, deployment.kind) {
         (Status::Live, DeploymentKind::Deploy) => (format!("{project} is live"), format!("{what} is live{after}.")),
         (Status::Live, DeploymentKind::Rollback) => {
-            (format!("{project} was rolled back"), format!("{what} serves again{after}."))
+            (format!("{project} is back at {what}"), format!("{what} serves again{after}."))
         }
         (Status::RolledBack, _) => {
-            (format!("{project}: {what} was not let in"), format!("{reason}What served before serves again{after}."))
+            let body = format!("{what} failed{at}{after}. {reason}What served before serves again.");
+            (format!("{project} was rolled back"), body)
         }
-        (Status::Failed, _) => (format!("{project} failed{after}"), format!("{reason}{}", hint(deployment))),
+        (Status::Failed, _) => {
+            (format!("{project} failed{at}"), format!("{what} failed{at}{after}. {reason}{}", hint(deployment)))
+        }
         (Status::Running | Status::NothingToDo | Status::Cancelled, _) => return None,
     };
     Some(Notice { title, body: body.trim_end().to_owned() })
@@ -48,6 +53,14 @@ pub(crate) fn ended(project: &Name, deployment: &Deployment) -> Option<Notice> {
 /// One that could not even begin.
 pub(crate) fn refused(project: &str, problem: &plimsoll_core::problem::Problem) -> Notice {
     Notice { title: format!("{project} was not deployed"), body: format!("{}{}", sentence(&problem.title), problem.hint) }
+}
+
+/// The stage that a deployment failed at.
+pub(crate) fn failed_at(events: &[StepEvent]) -> Option<Stage> {
+    events.iter().rev().find_map(|event| match event.kind {
+        StepEventKind::StageFailed { stage, .. } => Some(stage),
+        _ => None,
+    })
 }
 
 /// Where a deployment is: "build api", "swap".
@@ -100,7 +113,7 @@ pub(crate) mod tests {
         problem::{Code, Problem},
     };
 
-    use super::{ended, refused, step, took};
+    use super::{ended, failed_at, refused, step, took};
 
     pub(crate) fn deployment(status: Status) -> Deployment {
         let commit = Commit {
@@ -130,7 +143,7 @@ pub(crate) mod tests {
     }
 
     fn says(status: Status, kind: DeploymentKind) -> Option<(String, String)> {
-        let notice = ended(&"shop".parse().unwrap(), &Deployment { kind, ..deployment(status) })?;
+        let notice = ended(&"shop".parse().unwrap(), &Deployment { kind, ..deployment(status) }, Some(Stage::Swap))?;
         Some((notice.title, notice.body))
     }
 
@@ -139,17 +152,20 @@ pub(crate) mod tests {
         let (deploy, back) = (DeploymentKind::Deploy, DeploymentKind::Rollback);
         let text = |title: &str, body: &str| Some((title.to_owned(), body.to_owned()));
         assert_eq!(says(Status::Live, deploy), text("shop is live", "3f9ab12 is live after 1 m 52 s."));
-        assert_eq!(says(Status::Live, back), text("shop was rolled back", "3f9ab12 serves again after 1 m 52 s."));
+        assert_eq!(says(Status::Live, back), text("shop is back at 3f9ab12", "3f9ab12 serves again after 1 m 52 s."));
         assert_eq!(
             says(Status::RolledBack, deploy),
             text(
-                "shop: 3f9ab12 was not let in",
-                "api did not become healthy within 30 s. What served before serves again after 1 m 52 s."
+                "shop was rolled back",
+                "3f9ab12 failed at swap after 1 m 52 s. api did not become healthy within 30 s. What served before serves again."
             )
         );
         assert_eq!(
             says(Status::Failed, deploy),
-            text("shop failed after 1 m 52 s", "api did not become healthy within 30 s. Look at its log.")
+            text(
+                "shop failed at swap",
+                "3f9ab12 failed at swap after 1 m 52 s. api did not become healthy within 30 s. Look at its log."
+            )
         );
         assert_eq!(says(Status::NothingToDo, deploy), None);
         assert_eq!(says(Status::Cancelled, deploy), None);
@@ -177,6 +193,8 @@ pub(crate) mod tests {
         assert_eq!(step(&events).as_deref(), Some("build api"));
         events.push(stage(Stage::Gate));
         assert_eq!(step(&events).as_deref(), Some("gate"));
-        assert_eq!(step(&[]), None);
+        assert_eq!((step(&[]), failed_at(&events)), (None, None));
+        events.push(event(StepEventKind::StageFailed { stage: Stage::Gate, ms: 1 }));
+        assert_eq!(failed_at(&events), Some(Stage::Gate));
     }
 }

@@ -54,7 +54,7 @@ pub(crate) struct EnvSet {
 
 /// `env unset`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  plimsoll env unset shop SMTP_PASSWORD\n  plimsoll env unset shop NPM_TOKEN --build")]
+#[command(after_help = "Examples:\n  plimsoll env unset shop SMTP_PASSWORD\n  plimsoll env unset shop NPM_TOKEN --build --yes")]
 pub(crate) struct EnvUnset {
     /// The project
     pub(crate) project: String,
@@ -66,6 +66,9 @@ pub(crate) struct EnvUnset {
     /// For the build instead of the running services
     #[arg(long)]
     pub(crate) build: bool,
+    /// Answer yes to the question whether to remove them
+    #[arg(short = 'y', long)]
+    pub(crate) yes: bool,
 }
 
 /// `env import`

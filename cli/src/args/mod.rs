@@ -7,6 +7,7 @@ mod env;
 mod project;
 mod registry;
 mod running;
+mod sample;
 mod server;
 mod shell;
 
@@ -15,8 +16,9 @@ use clap::{Parser, Subcommand};
 pub(crate) use deploy::{Deploy, History, Logs, Rollback};
 pub(crate) use env::{EnvCommand, EnvImport, EnvSet, EnvUnset};
 pub(crate) use project::ProjectCommand;
-pub(crate) use registry::{EcrArgs, OciArgs, RegistryCommand, RegistryWhere};
-pub(crate) use running::{Exec, Power, Resume, Status};
+pub(crate) use registry::{EcrArgs, OciArgs, RegistryCommand, RegistryEdit, RegistryWhere};
+pub(crate) use running::{Exec, Power, Resume, Start, Status};
+pub(crate) use sample::SampleCommand;
 pub(crate) use server::ServerCommand;
 pub(crate) use shell::{Completions, Man};
 
@@ -49,8 +51,8 @@ Examples:
 Exit status:
   0    live, done, or nothing to do
   1    failed or rolled back; the old release is proven serving
-  2    usage
-  3    refused before anything moved
+  2    usage: the command line, or a value on it, is wrong
+  3    refused before anything moved: a check, a lock, a missing yes, a host key that is not trusted
   4    neither the new nor the old release is proven serving
   5    contact lost while the server goes on
   130  cancelled
@@ -96,18 +98,21 @@ pub(crate) enum Command {
     /// What serves now, and what is ahead of it
     Status(Status),
     /// Restart running services
-    #[command(after_help = "Examples:\n  plimsoll restart shop\n  plimsoll restart shop --service api")]
+    #[command(after_help = "Examples:\n  plimsoll restart shop\n  plimsoll restart shop --service api --yes")]
     Restart(Power),
     /// Stop running services
-    #[command(after_help = "Examples:\n  plimsoll stop shop\n  plimsoll stop shop --service worker")]
+    #[command(after_help = "Examples:\n  plimsoll stop shop\n  plimsoll stop shop --service worker --yes")]
     Stop(Power),
     /// Start stopped services
     #[command(after_help = "Examples:\n  plimsoll start shop\n  plimsoll start shop --service worker")]
-    Start(Power),
+    Start(Start),
     /// Run a command in a running container
     Exec(Exec),
     /// Settle deployments that were left open
     Resume(Resume),
+    /// A project to try everything with, on this machine alone
+    #[command(subcommand)]
+    Sample(SampleCommand),
     /// Print a completion script for a shell
     Completions(Completions),
     /// Print the manual page, or write all of them to a folder

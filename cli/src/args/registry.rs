@@ -22,6 +22,8 @@ Examples:
     /// List registries
     #[command(after_help = "Examples:\n  plimsoll registry list\n  plimsoll registry list --json")]
     List,
+    /// Change where a registry is, or who logs in to it, after logging in once
+    Edit(RegistryEdit),
     /// Forget a registry and its password; nothing in the registry changes
     #[command(after_help = "Examples:\n  plimsoll registry remove ghcr\n  plimsoll registry remove ghcr --yes")]
     Remove {
@@ -31,6 +33,47 @@ Examples:
         #[arg(short = 'y', long)]
         yes: bool,
     },
+}
+
+/// `registry edit`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll registry edit lab --host 10.0.0.7:5000 --tls
+  plimsoll registry edit ghcr --user bert --password-stdin < token
+  plimsoll registry edit aws --region eu-central-1
+
+What is not named stays as it is; an empty text takes it away.")]
+pub(crate) struct RegistryEdit {
+    /// The registry
+    pub(crate) name: String,
+    /// host or host:port
+    #[arg(long)]
+    pub(crate) host: Option<String>,
+    /// Path before the repository
+    #[arg(long)]
+    pub(crate) prefix: Option<String>,
+    /// Login name
+    #[arg(long)]
+    pub(crate) user: Option<String>,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Speak plain HTTP
+    #[arg(long, conflicts_with = "tls")]
+    pub(crate) plain_http: bool,
+    /// Speak TLS again
+    #[arg(long)]
+    pub(crate) tls: bool,
+    /// Of ECR: e.g. eu-west-1
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+    /// Of ECR: a profile of the AWS configuration
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// Of ECR: another endpoint of its API
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
 }
 
 /// What a registry is and where.

@@ -15,9 +15,19 @@ pub(crate) struct Status {
     pub(crate) project: Option<String>,
 }
 
-/// `restart`, `stop`, `start`
+/// `restart`, `stop`
 #[derive(Debug, Args)]
 pub(crate) struct Power {
+    #[command(flatten)]
+    pub(crate) which: Start,
+    /// Answer yes to the question whether to do it
+    #[arg(short = 'y', long)]
+    pub(crate) yes: bool,
+}
+
+/// `start`
+#[derive(Debug, Args)]
+pub(crate) struct Start {
     /// The project; may be left out inside its folder
     pub(crate) project: Option<String>,
     /// Only this service (repeatable)

@@ -20,6 +20,8 @@ pub(crate) enum ServerCommand {
     },
     /// Accept a changed host key after seeing both fingerprints
     Trust(ServerTrust),
+    /// Give a server another address; the pinned key stays if it is the same machine
+    Edit(ServerEdit),
     /// Give a server another name
     #[command(after_help = "Examples:\n  plimsoll server rename hull-1 web-1")]
     Rename {
@@ -49,6 +51,26 @@ Examples:
   plimsoll server add hull-1 ubuntu@hull-1:2222 --host-key SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NM…")]
 pub(crate) struct ServerAdd {
     /// What you call it
+    pub(crate) name: String,
+    /// An entry of ~/.ssh/config, user@host[:port], or local
+    #[arg(value_name = "DEST")]
+    pub(crate) destination: String,
+    /// Accept this host key without asking
+    #[arg(long, value_name = "SHA256:…")]
+    pub(crate) host_key: Option<String>,
+}
+
+/// `server edit`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll server edit hull-1 ubuntu@203.0.113.9
+  plimsoll server edit hull-1 web:2222      (an entry of ~/.ssh/config)
+  plimsoll server edit hull-1 ubuntu@hull-1 --host-key SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NM…
+
+It connects there first. Another key than the one pinned so far is asked about.")]
+pub(crate) struct ServerEdit {
+    /// The server
     pub(crate) name: String,
     /// An entry of ~/.ssh/config, user@host[:port], or local
     #[arg(value_name = "DEST")]

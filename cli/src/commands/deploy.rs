@@ -6,13 +6,9 @@ use plimsoll_core::{
     api::{
         Session,
         deployments::{self, DeployRequest, Undo, What},
-        projects,
+        projects, rollback,
     },
-    domain::{
-        deployment::{DeploymentKind, Status},
-        name::EnvironmentName,
-        release::{Release, ReleaseId},
-    },
+    domain::deployment::{DeploymentKind, Status},
     problem::{Code, Problem},
 };
 
@@ -54,7 +50,7 @@ pub(crate) async fn rollback(args: Rollback, app: &App) -> Result<Exit, Stop> {
     let project = place::project(&session, args.project).await?;
     let environment = args.environment.environment;
     let release = match &args.to {
-        Some(text) => Some(release(&session, &project, &environment, text).await?),
+        Some(text) => Some(rollback::named(&session, &project, &environment, text).await?),
         None => None,
     };
     let request = DeployRequest {
@@ -145,27 +141,4 @@ async fn names(session: &Session, request: &DeployRequest, story: &Story) -> Nam
 async fn url(session: &Session, request: &DeployRequest) -> Option<String> {
     let settings = projects::show(session, &request.project).await.ok()?.settings;
     settings.environments.get(&request.environment)?.url.clone()
-}
-
-/// A release by its id, or by the beginning of its id or of its commit's.
-async fn release(session: &Session, project: &str, environment: &EnvironmentName, text: &str) -> Result<ReleaseId, Problem> {
-    if let Ok(id) = text.parse() {
-        return Ok(id);
-    }
-    let all = deployments::restorable(session, project, environment).await?;
-    match &matching(&all, text)[..] {
-        [one] => Ok(one.id.clone()),
-        [] => Err(no_release(text, "no restorable release begins so")),
-        _ => Err(no_release(text, "more than one restorable release begins so")),
-    }
-}
-
-fn matching<'a>(releases: &'a [Release], text: &str) -> Vec<&'a Release> {
-    let begins = |r: &&Release| r.id.as_str().starts_with(text) || r.commit.id.as_str().starts_with(text);
-    releases.iter().filter(begins).collect()
-}
-
-fn no_release(text: &str, why: &str) -> Problem {
-    let title = format!("`{text}` names no release");
-    Problem::new(Code::NotFound, title, why, "Pick a release marked restorable in `plimsoll history`.")
 }

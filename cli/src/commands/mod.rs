@@ -11,13 +11,14 @@ mod place;
 mod project;
 mod registry;
 mod running;
+mod sample;
 mod server;
 mod shell;
 
 pub(crate) use app::{App, Stop};
 
 use crate::{
-    args::{Cli, Command, ProjectCommand, RegistryCommand, ServerCommand},
+    args::{Cli, Command, EnvCommand, ProjectCommand, RegistryCommand, SampleCommand, ServerCommand},
     exit::{self, Exit, Outcome},
     json::Line,
     output::{self, Format},
@@ -62,6 +63,7 @@ async fn dispatch(command: Command, app: &App) -> Result<Exit, Stop> {
         Command::Start(args) => running::start(args, app).await,
         Command::Exec(args) => running::exec(args, app).await,
         Command::Resume(args) => running::resume(args, app).await,
+        Command::Sample(command) => sample::run(command, app).await,
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),
     }
@@ -71,9 +73,12 @@ fn consent(command: &Command) -> Consent {
     let yes = match command {
         Command::Deploy(args) => args.yes,
         Command::Rollback(args) => args.yes,
+        Command::Restart(args) | Command::Stop(args) => args.yes,
+        Command::Env(EnvCommand::Unset(args)) => args.yes,
         Command::Server(ServerCommand::Remove { yes, .. })
         | Command::Project(ProjectCommand::Remove { yes, .. })
-        | Command::Registry(RegistryCommand::Remove { yes, .. }) => *yes,
+        | Command::Registry(RegistryCommand::Remove { yes, .. })
+        | Command::Sample(SampleCommand::Up { yes } | SampleCommand::Down { yes }) => *yes,
         _ => false,
     };
     if yes { Consent::Given } else { Consent::Asked }

@@ -17,7 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use super::{App, Stop, place};
 use crate::{
     args,
-    exit::Exit,
+    exit::{self, Exit},
     render::{history, human::Now, status},
 };
 
@@ -25,25 +25,26 @@ use crate::{
 pub(crate) async fn status(args: args::Status, app: &App) -> Result<Exit, Stop> {
     let session = app.session().await?;
     let all = running::status(&session, args.project.as_deref()).await?;
-    app.answer(&all, |all| status::all(all, &Now::here()))
+    app.answer(&all, |all| status::all(all, &Now::here()))?;
+    Ok(exit::of_answers(all.iter().filter_map(|one| Some(one.problem.as_ref()?.code))))
 }
 
 /// Restarts services.
 pub(crate) async fn restart(args: args::Power, app: &App) -> Result<Exit, Stop> {
-    power(args, Power::Restart, app).await
+    power(args.which, Power::Restart, app).await
 }
 
 /// Stops services.
 pub(crate) async fn stop(args: args::Power, app: &App) -> Result<Exit, Stop> {
-    power(args, Power::Stop, app).await
+    power(args.which, Power::Stop, app).await
 }
 
 /// Starts services.
-pub(crate) async fn start(args: args::Power, app: &App) -> Result<Exit, Stop> {
+pub(crate) async fn start(args: args::Start, app: &App) -> Result<Exit, Stop> {
     power(args, Power::Start, app).await
 }
 
-async fn power(args: args::Power, power: Power, app: &App) -> Result<Exit, Stop> {
+async fn power(args: args::Start, power: Power, app: &App) -> Result<Exit, Stop> {
     let session = app.session().await?;
     let project = place::project(&session, args.project).await?;
     let after = running::power(&session, &project, &args.environment.environment, &args.services, power).await?;

@@ -2,7 +2,7 @@
 //!
 //! Owns: those acts' calls. Must never know: how a server is reached.
 
-use plimsoll_core::api::servers;
+use plimsoll_core::api::servers::{self, KeyProof};
 
 use super::{App, Stop};
 use crate::{
@@ -16,7 +16,7 @@ pub(crate) async fn run(command: ServerCommand, app: &App) -> Result<Exit, Stop>
     let session = app.session().await?;
     match command {
         ServerCommand::Add(args) => {
-            let added = servers::add(&session, &args.name, &args.destination, args.host_key.as_deref()).await?;
+            let added = servers::add(&session, &args.name, &args.destination, KeyProof::named(args.host_key)).await?;
             app.answer(&added, |s| vec![format!("Added server {} ({}).", neutral(s.name.as_str()), s.destination)])
         }
         ServerCommand::List => app.answer(&servers::list(&session).await?, |all| server::list(all, &Now::here())),
@@ -26,8 +26,12 @@ pub(crate) async fn run(command: ServerCommand, app: &App) -> Result<Exit, Stop>
             Ok(if server::usable(&check) { Exit::Done } else { Exit::Failed })
         }
         ServerCommand::Trust(args) => {
-            let trusted = servers::trust(&session, &args.name, args.host_key.as_deref()).await?;
+            let trusted = servers::trust(&session, &args.name, KeyProof::named(args.host_key)).await?;
             app.answer(&trusted, server::trusted)
+        }
+        ServerCommand::Edit(args) => {
+            let moved = servers::edit(&session, &args.name, &args.destination, KeyProof::named(args.host_key)).await?;
+            app.answer(&moved, |s| vec![format!("Server {} is at {} now.", neutral(s.name.as_str()), s.destination)])
         }
         ServerCommand::Rename { from, to } => {
             let renamed = servers::rename(&session, &from, &to).await?;

@@ -2,13 +2,13 @@
 //!
 //! Owns: how each is put. Must never know: who answers.
 
-use plimsoll_core::api::Question;
+use plimsoll_core::api::{Act, Question};
 
 use super::neutral::neutral;
 
 /// Whether `--yes` answers it. It never trusts a key and never runs a command on this machine.
 pub(crate) fn destructive(question: &Question) -> bool {
-    matches!(question, Question::Delete { .. })
+    matches!(question, Question::Delete { .. } | Question::Act { .. })
 }
 
 /// What a person should know before answering.
@@ -28,7 +28,7 @@ pub(crate) fn lines(question: &Question) -> Vec<String> {
         Question::SshCommand { command } => {
             vec!["The ssh configuration runs this command on this laptop:".to_owned(), format!("  {command}")]
         }
-        Question::Delete { consequences, .. } => consequences.clone(),
+        Question::Delete { consequences, .. } | Question::Act { consequences, .. } => consequences.clone(),
     };
     lines.iter().map(|line| neutral(line).into_owned()).collect()
 }
@@ -40,5 +40,16 @@ pub(crate) fn prompt(question: &Question) -> String {
         Question::ChangedHostKey { .. } => "Trust the new key?".to_owned(),
         Question::SshCommand { .. } => "Let it run, now and whenever it is the same?".to_owned(),
         Question::Delete { what, .. } => format!("Remove {}?", neutral(what)),
+        Question::Act { act, what, .. } => format!("{} {}?", verb(*act), neutral(what)),
+    }
+}
+
+fn verb(act: Act) -> &'static str {
+    match act {
+        Act::Start => "Start",
+        Act::Restart => "Restart",
+        Act::Stop => "Stop",
+        Act::Unset => "Remove",
+        Act::RollBack => "Roll back",
     }
 }

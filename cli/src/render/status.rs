@@ -5,6 +5,7 @@
 use plimsoll_core::{
     api::running::{ContainerLine, EnvironmentStatus, ServiceStatus},
     domain::commit::Commit,
+    problem::Code,
 };
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
     human::{self, Now},
     neutral::neutral,
     problem,
-    style::{DIM, GOOD, STRONG, WARN, paint},
+    style::{BAD, DIM, GOOD, STRONG, WARN, paint},
     table::Table,
 };
 
@@ -45,12 +46,20 @@ fn one(it: &EnvironmentStatus, now: &Now) -> Vec<String> {
 
 fn live(it: &EnvironmentStatus, now: &Now) -> String {
     let Some(release) = &it.release else {
-        let unknown = if it.problem.is_some() { "what serves is not known" } else { "nothing was deployed yet" };
-        return unknown.to_owned();
+        return match it.problem.as_ref().map(|problem| problem.code) {
+            Some(Code::HostKeyChanged) => paint(BAD, "the server's key changed: nothing was sent to it"),
+            Some(_) => "what serves is not known".to_owned(),
+            None => "nothing was deployed yet".to_owned(),
+        };
     };
     let commit = it.commit.as_ref().map(|c| format!(" {} {}", c.id.short(), neutral(&c.subject))).unwrap_or_default();
     let since = it.since.map(|at| format!(", {}", now.ago(at))).unwrap_or_default();
-    format!("{}{commit} (release {release}{since})", paint(GOOD, "live"))
+    let stopped = match it.services.iter().filter(|service| service.stopped).count() {
+        0 => String::new(),
+        1 => format!(", {}", paint(WARN, "1 service stopped")),
+        n => format!(", {}", paint(WARN, &format!("{n} services stopped"))),
+    };
+    format!("{}{stopped}{commit} (release {release}{since})", paint(GOOD, "live"))
 }
 
 fn ahead(commits: &[Commit]) -> Vec<String> {

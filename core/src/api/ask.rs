@@ -31,6 +31,25 @@ pub enum Question {
     /// Something is deleted; these sentences say what goes and what stays. Where it does not come back, a window has the
     /// name typed first.
     Delete { what: String, consequences: Vec<String>, typed: Option<Name> },
+    /// Something is done that people may notice; these sentences say what follows.
+    Act { act: Act, what: String, consequences: Vec<String> },
+}
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// It is started on this machine.
+    Start,
+    /// It stops and starts.
+    Restart,
+    /// It stops.
+    Stop,
+    /// A variable goes.
+    Unset,
+    /// An older release comes back.
+    RollBack,
 }
 
 /// The decision.

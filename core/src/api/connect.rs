@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use directories::BaseDirs;
 
 use super::{Answer, Ask, Question, Session};
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
         secret::Secret,
         server::{Destination, Server},
     },
-    host::{self, AskPassphrase, ConnectOptions, Host, HostError, PinnedKey},
+    host::{self, AskPassphrase, ConnectOptions, Host, HostError, HostKey, PinnedKey},
     problem::{Code, Problem},
 };
 
@@ -30,6 +29,8 @@ pub(super) enum FirstContact<'a> {
     Ask,
     /// It must have this fingerprint.
     Expect(&'a str),
+    /// It must be this very key of this very address.
+    Shown(&'a HostKey),
 }
 
 impl Session {
@@ -71,7 +72,7 @@ impl Session {
     }
 
     pub(super) async fn connect_options(&self) -> Result<ConnectOptions, Problem> {
-        let home = BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()).unwrap_or_default();
+        let home = host::home().await.unwrap_or_default();
         Ok(ConnectOptions {
             pins: Arc::new(self.store.pins()),
             consent: self.store.consents().list().await?,
@@ -100,6 +101,7 @@ impl Session {
         let accepted = match first {
             FirstContact::Refuse => false,
             FirstContact::Expect(fingerprint) => fingerprint == offered.fingerprint,
+            FirstContact::Shown(shown) => (shown.host.as_str(), shown.port, &shown.key) == (host, port, offered),
             FirstContact::Ask => {
                 let question = Question::NewHostKey {
                     server: if name == host { name.to_owned() } else { format!("{name} ({host})") },

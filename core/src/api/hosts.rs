@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::{Session, servers};
+use super::{Session, Token, servers};
 use crate::{
     domain::server::Destination,
     host::{self, HostError, HostKey},
@@ -29,6 +29,8 @@ pub struct Scanned {
     pub known: bool,
     /// The keys pinned for it on this laptop, as `ssh-ed25519 SHA256:…`.
     pub pinned: Vec<String>,
+    /// Adding a server with this token trusts exactly this key.
+    pub token: Token,
 }
 
 /// The entries of the ssh configuration, with all that it includes, that name one machine. Nothing is run.
@@ -45,10 +47,12 @@ pub async fn configured(session: &Session) -> Result<Vec<ConfigEntry>, Problem> 
 /// When the destination is not valid or does not answer.
 pub async fn scan(session: &Session, destination: &str) -> Result<Scanned, Problem> {
     let parsed = servers::destination(destination)?;
-    let HostKey { host, port, key } = scan_key(session, &parsed, destination).await?;
+    let offered = scan_key(session, &parsed, destination).await?;
+    let token = session.keys.mint(offered.clone());
+    let HostKey { host, port, key } = offered;
     let pins = session.store.pins().of(&host, port).await?;
     let (known, pinned) = (pins.contains(&key), pins.iter().map(ToString::to_string).collect());
-    Ok(Scanned { known, host, port, algorithm: key.algorithm, fingerprint: key.fingerprint, pinned })
+    Ok(Scanned { known, host, port, algorithm: key.algorithm, fingerprint: key.fingerprint, pinned, token })
 }
 
 /// The key that a machine shows, after every command the ssh configuration would run was consented to.

@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, future::join_all, stream::BoxStream};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Session, running};
+use super::{Act, Question, Session, names::consent, running};
 use crate::{
     deploy::Machine,
     docker::{ContainerFacts, ContainerState, Follow as EngineFollow, Health, LogOptions, Usage},
@@ -89,13 +89,16 @@ pub async fn containers(session: &Session, server: &str) -> Result<Vec<ServerCon
     Ok(rows)
 }
 
-/// Stops and starts one container of a server.
+/// Stops and starts one container of a server. Asks first.
 ///
 /// # Errors
-/// When there is no such server or container, or its engine does not answer.
+/// When the answer was no, there is no such server or container, or its engine does not answer.
 pub async fn restart(session: &Session, server: &str, container: &str) -> Result<(), Problem> {
     let machine = machine(session, server).await?;
+    let mut owners = owners(session).await?;
     let found = find(&machine, container).await?;
+    let owner = found.labels.get("com.docker.compose.project").and_then(|stack| owners.remove(stack));
+    consent(session, question(&machine.server.name, &found.name, owner)).await?;
     Ok(machine.engine.restart(&found.id, GRACE).await?)
 }
 
@@ -126,6 +129,15 @@ pub async fn logs(
         None => Redactor::none(),
     };
     Ok(running::lines(&machine.engine, &found.id, service, LogOptions { follow, tail: Some(tail) }, redactor).boxed())
+}
+
+fn question(server: &Name, container: &str, owner: Option<(Name, EnvironmentName)>) -> Question {
+    let whose = match owner {
+        Some((project, environment)) => format!("It belongs to {project} in {environment}."),
+        None => "It belongs to no project of this laptop.".to_owned(),
+    };
+    let gap = "It stops and starts: its users may see a gap of some seconds.".to_owned();
+    Question::Act { act: Act::Restart, what: format!("{container} on {server}"), consequences: vec![whose, gap] }
 }
 
 async fn machine(session: &Session, server: &str) -> Result<Machine, Problem> {

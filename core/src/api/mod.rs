@@ -5,6 +5,7 @@
 
 pub mod activity;
 mod ask;
+mod belongings;
 pub mod changes;
 mod connect;
 pub mod deployment;
@@ -24,9 +25,13 @@ pub mod sample;
 pub mod servers;
 mod session;
 pub mod settings;
+#[cfg(test)]
+mod testing;
+mod tokens;
 mod updates;
 pub mod variables;
 mod world;
 
-pub use ask::{Answer, Ask, Question};
+pub use ask::{Act, Answer, Ask, Question};
 pub use session::{SSH_CONFIG_VARIABLE, Session, SessionOptions};
+pub use tokens::Token;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
-    Question, Session, deployments,
+    Question, Session, belongings, deployments,
     names::{consent, name},
     world::{load_settings, project, servers_of},
 };
@@ -180,7 +180,7 @@ pub async fn check(session: &Session, name: &str) -> Result<Vec<Finding>, Proble
     let repo = Repo::open(&project.path).await?;
     repo.state().await?.settled()?;
     Ok(match read(&project, &repo, &settings).await? {
-        Ok(model) => compose::check(&model, &settings),
+        Ok(model) => complaints(session, &model, &settings).await?,
         Err(findings) => findings,
     })
 }
@@ -239,6 +239,15 @@ pub async fn remove(session: &Session, name: &str) -> Result<Name, Problem> {
     consent(session, Question::Delete { what, consequences, typed: Some(project.name.clone()) }).await?;
     session.store.projects().remove(project.id).await?;
     Ok(project.name)
+}
+
+/// What is wrong with the files, and what this laptop lacks for them.
+async fn complaints(session: &Session, model: &Model, settings: &Settings) -> Result<Vec<Finding>, Problem> {
+    let mut findings = compose::check(model, settings);
+    let builds = model.services.iter().any(|service| service.build.is_some());
+    findings.extend(belongings::check(session, settings, builds).await?);
+    findings.sort_by(|a, b| (a.severity, &a.place).cmp(&(b.severity, &b.place)));
+    Ok(findings)
 }
 
 async fn read(project: &Project, repo: &Repo, settings: &Settings) -> Result<Result<Model, Vec<Finding>>, Problem> {

@@ -51,6 +51,7 @@ pub async fn add(session: &Session, name: &str, kind: RegistryKind, password: Op
             "Choose another name, or remove that one first.",
         ));
     }
+    refuse_address(&kind)?;
     let registry = Registry { id: RegistryId::new(), name, kind, added: Timestamp::now() };
     let password = match password {
         Some(password) => Some(password),
@@ -92,6 +93,54 @@ pub async fn set_password(session: &Session, registry: &str, password: Secret) -
     Client::open(&registry, Some(password.clone())).await?.check().await?;
     let note = keep(session, &registry, &password).await;
     Ok(Added { registry, note })
+}
+
+/// Changes what a registry is and where, after logging in to it once; its name and its id stay. A given password replaces the
+/// one that is kept; without one the kept one must do, unless there is no user any more.
+///
+/// # Errors
+/// When there is no such registry, it would become one of another kind, or it does not answer or refuses the login.
+pub async fn edit(session: &Session, registry: &str, kind: RegistryKind, password: Option<Secret>) -> Result<Added, Problem> {
+    let known = session.store.registries().named(registry).await?;
+    if std::mem::discriminant(&known.kind) != std::mem::discriminant(&kind) {
+        return Err(another_kind(&known));
+    }
+    refuse_address(&kind)?;
+    let wanted = Registry { kind, ..known };
+    let found = match password.clone() {
+        Some(password) => Some(password),
+        None => looked_up(session, &wanted).await?,
+    };
+    Client::open(&wanted, found).await?.check().await?;
+    let changed = session.store.registries().change(wanted.id, |registry| registry.kind = wanted.kind.clone()).await?;
+    session.registries.lock().await.remove(&changed.id);
+    let note = match &password {
+        Some(password) => keep(session, &changed, password).await,
+        None => None,
+    };
+    Ok(Added { registry: changed, note })
+}
+
+fn another_kind(registry: &Registry) -> Problem {
+    Problem::new(
+        Code::InvalidInput,
+        format!("{} stays what it is", registry.name),
+        "an OCI registry does not become an ECR one, nor the other way round",
+        "Add the other one under a name of its own.",
+    )
+}
+
+/// A registry is named as images begin, without a scheme.
+fn refuse_address(kind: &RegistryKind) -> Result<(), Problem> {
+    let RegistryKind::Oci { host, .. } = kind else { return Ok(()) };
+    let Some((scheme, rest)) = host.split_once("://") else { return Ok(()) };
+    let rest = rest.trim_end_matches('/');
+    let hint = match scheme {
+        "http" => format!("Give {rest} as the host, and say that it speaks plain HTTP (`--plain-http`)."),
+        _ => format!("Give {rest} as the host: TLS is what is spoken anyway."),
+    };
+    let title = format!("`{}` is no registry's host", host.escape_debug());
+    Err(Problem::new(Code::InvalidInput, title, "a host has no scheme: images are named `host/prefix/name`", hint))
 }
 
 /// Whether the keychain can be used; without it passwords are kept in memory until Plimsoll ends.
@@ -207,8 +256,37 @@ async fn keep(session: &Session, registry: &Registry, password: &Secret) -> Opti
 
 #[cfg(test)]
 mod tests {
-    use super::may_be_at;
-    use crate::domain::registry::RegistryKind;
+    use super::{edit, may_be_at, refuse_address};
+    use crate::{
+        api::testing::bench,
+        domain::registry::{Registry, RegistryKind},
+        problem::Code,
+    };
+
+    fn at(host: &str) -> RegistryKind {
+        RegistryKind::Oci { host: host.to_owned(), prefix: String::new(), user: None, plain_http: false }
+    }
+
+    #[test]
+    fn a_host_with_a_scheme_is_refused_with_what_to_write_instead() {
+        let hint = |host: &str| refuse_address(&at(host)).unwrap_err().hint;
+        assert!(hint("http://10.0.0.1:5000/").contains("10.0.0.1:5000 as") && hint("http://r").contains("--plain-http"));
+        assert!(hint("https://ghcr.io").contains("ghcr.io as") && !hint("https://ghcr.io").contains("--plain-http"));
+        assert!(refuse_address(&at("ghcr.io")).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_change_that_cannot_log_in_changes_nothing() {
+        let bench = bench().await;
+        let (id, name, added) = (crate::domain::id::RegistryId::new(), "hub".parse().unwrap(), jiff::Timestamp::UNIX_EPOCH);
+        let registry = Registry { id, name, kind: at("127.0.0.1:1"), added };
+        bench.session.store.registries().add(&registry).await.unwrap();
+        let refused = edit(&bench.session, "hub", at("127.0.0.1:2"), None).await.unwrap_err();
+        assert_eq!(refused.code, Code::RegistryUnreachable);
+        let ecr = RegistryKind::Ecr { region: None, profile: None, prefix: String::new(), endpoint: None };
+        assert_eq!(edit(&bench.session, "hub", ecr, None).await.unwrap_err().code, Code::InvalidInput);
+        assert_eq!(bench.session.store.registries().named("hub").await.unwrap(), registry);
+    }
 
     #[test]
     fn a_registry_is_found_by_its_host() {

@@ -7,7 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Session, deployments, world::world};
+use super::{
+    Act, Question, Session, Token,
+    deployments::{self, DeployRequest, Deploying, Undo, What},
+    names::consent,
+    world::world,
+};
 use crate::{
     compose::dotenv,
     deploy::{self, Halt, KeptRelease, Located, World, locate},
@@ -17,7 +22,7 @@ use crate::{
         name::{EnvironmentName, Name, ServiceName},
         release::{Release, ReleaseId},
     },
-    problem::Problem,
+    problem::{Code, Problem},
 };
 
 /// What every release sets anew.
@@ -44,6 +49,17 @@ pub struct RollbackPlan {
     /// Deployments whose release command (a migration) ran after that release went live, newest first. They are not
     /// undone.
     pub migrations: Vec<Deployment>,
+    /// With it [`start`] carries out exactly this.
+    pub token: Token,
+}
+
+/// A rollback whose consequences were shown.
+#[derive(Debug, Clone)]
+pub(super) struct Compared {
+    project: Name,
+    environment: EnvironmentName,
+    from: Option<ReleaseId>,
+    to: ReleaseId,
 }
 
 /// How a service's image changes.
@@ -97,7 +113,14 @@ pub async fn plan(
     let now = serving(&world, &located).await?;
     let empty = BTreeMap::new();
     let running = now.as_ref().map_or(&empty, |now| &now.record.release.services);
+    let compared = Compared {
+        project: world.project.name.clone(),
+        environment: environment.clone(),
+        from: located.state.current.clone(),
+        to: to.record.release.id.clone(),
+    };
     Ok(RollbackPlan {
+        token: session.compared.mint(compared),
         images: images(running, &to.record.release.services),
         compose: compose(&now.as_ref().map(timeless).unwrap_or_default(), &timeless(&to)),
         variables: variables(now.as_ref().map_or("", |now| now.env.reveal()), to.env.reveal())?,
@@ -107,6 +130,95 @@ pub async fn plan(
         from: now.map(|now| now.record.release),
         to: to.record.release,
     })
+}
+
+/// Carries out the rollback that was shown under this token.
+///
+/// # Errors
+/// When this session has shown no such thing, something else serves by now, or as for [`deployments::deploy`].
+pub async fn start(session: &Session, token: &Token) -> Result<Deploying, Problem> {
+    let Some(Compared { project, environment, from, to }) = session.compared.shown(token) else {
+        return Err(outdated("nothing of the kind was shown in this session"));
+    };
+    let world = world(session, project.as_str(), &environment, None).await?;
+    let serves = locate(&world).await.map_err(Halt::into_problem)?.state.current;
+    if serves != from && serves != Some(to.clone()) {
+        return Err(outdated("another release serves by now"));
+    }
+    let (services, refresh) = Default::default();
+    let what = What::Release(Some(to));
+    let project = project.to_string();
+    let request = DeployRequest { project, environment, what, services, refresh, builder: None, undo: Undo::Required };
+    deployments::begin(session, request).await
+}
+
+/// Asks whether an older release shall come back, naming what that changes.
+pub(super) async fn ask(
+    session: &Session,
+    project: &str,
+    environment: &EnvironmentName,
+    release: Option<ReleaseId>,
+) -> Result<(), Problem> {
+    let wanted = release.as_ref().map_or_else(|| "the release before".to_owned(), |id| format!("release {id}"));
+    let (to, consequences) = match plan(session, project, environment, release).await {
+        Ok(plan) => (format!("{} {}", plan.to.commit.id.short(), plan.to.commit.subject), consequences(&plan)),
+        // Why is told, and recorded, by the deployment itself.
+        Err(problem) => (wanted, vec![format!("What changes is not known: {problem}.")]),
+    };
+    consent(session, Question::Act { act: Act::RollBack, what: format!("{project} in {environment} to {to}"), consequences })
+        .await
+}
+
+fn consequences(plan: &RollbackPlan) -> Vec<String> {
+    let services: Vec<&str> = plan.images.iter().map(|change| change.service.as_str()).collect();
+    let VariableChanges { added, removed, changed } = &plan.variables;
+    let variables: Vec<&str> = [added, removed, changed].into_iter().flatten().map(String::as_str).collect();
+    let configured: Vec<&str> = plan.compose.iter().map(|change| change.service.as_str()).collect();
+    let listed = |what: &str, names: &[&str]| (!names.is_empty()).then(|| format!("{what}: {}.", names.join(", ")));
+    let undone = (!plan.migrations.is_empty())
+        .then(|| format!("Not undone: {} release command(s) that ran since.", plan.migrations.len()));
+    [
+        listed("Images that change", &services),
+        listed("Configuration that changes", &configured),
+        listed("Variables that change", &variables),
+        undone,
+    ]
+    .into_iter()
+    .flatten()
+    .chain(["Volumes and their data stay as they are.".to_owned()])
+    .collect()
+}
+
+fn outdated(why: &str) -> Problem {
+    Problem::new(Code::InvalidInput, "What would change is not what was shown", why, "Open the comparison again, then roll back.")
+}
+
+/// The release that a text names: an id, or the beginning of one or of its commit.
+///
+/// # Errors
+/// When none that can be restored begins so, more than one does, or the one that serves is meant.
+pub async fn named(session: &Session, project: &str, environment: &EnvironmentName, text: &str) -> Result<ReleaseId, Problem> {
+    let world = world(session, project, environment, None).await?;
+    let located = locate(&world).await.map_err(Halt::into_problem)?;
+    let known = session.store.releases().list(&world.environment, 1000).await?;
+    let there = |release: &&Release| {
+        located.state.restorable.contains(&release.id) || Some(&release.id) == located.state.current.as_ref()
+    };
+    let begins = |release: &&Release| release.id.as_str().starts_with(text) || release.commit.id.as_str().starts_with(text);
+    let matching: Vec<&Release> = known.iter().filter(there).filter(begins).collect();
+    match (&matching[..], text.parse::<ReleaseId>()) {
+        ([one], _) if Some(&one.id) == located.state.current.as_ref() => Err(deploy::serves_already(&one.id)),
+        ([one], _) => Ok(one.id.clone()),
+        // One that this laptop does not know may be on the server.
+        ([], Ok(id)) => Ok(id),
+        ([], Err(_)) => Err(no_release(text, "no restorable release begins so")),
+        (_, _) => Err(no_release(text, "more than one restorable release begins so")),
+    }
+}
+
+fn no_release(text: &str, why: &str) -> Problem {
+    let title = format!("`{}` names no release", text.escape_debug());
+    Problem::new(Code::NotFound, title, why, "Pick a release marked restorable in `plimsoll history`.")
 }
 
 async fn serving(world: &World, located: &Located) -> Result<Option<KeptRelease>, Problem> {
@@ -182,7 +294,22 @@ async fn migrations(session: &Session, world: &World, to: &ReleaseId) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use super::{VariableChanges, compose, variables};
+    use super::{Compared, VariableChanges, compose, start, variables};
+    use crate::{
+        api::{testing::bench, tokens::Tokens},
+        domain::name::EnvironmentName,
+        problem::Code,
+    };
+
+    #[tokio::test]
+    async fn what_was_not_shown_here_is_not_carried_out() {
+        let bench = bench().await;
+        let (project, environment) = (bench.project.name.clone(), EnvironmentName::production());
+        let compared = Compared { project, environment, from: None, to: "0123456789ab".parse().unwrap() };
+        let foreign = Tokens::default().mint(compared);
+        let refused = start(&bench.session, &foreign).await.err().expect("refused");
+        assert_eq!(refused.code, Code::InvalidInput);
+    }
 
     #[test]
     fn variables_are_compared_by_name_and_value() {

@@ -6,10 +6,11 @@ use std::{collections::HashMap, env, path::PathBuf, sync::Arc};
 
 use tokio::sync::{Mutex, OnceCell};
 
-use super::{Ask, registries::Opened};
+use super::{Ask, registries::Opened, rollback::Compared, tokens::Tokens};
 use crate::{
     deploy::Machine,
     domain::id::{RegistryId, ServerId},
+    host::HostKey,
     paths::Paths,
     problem::Problem,
     secrets::MemorySecrets,
@@ -37,6 +38,10 @@ pub struct Session {
     pub(super) ssh_config: Option<PathBuf>,
     pub(super) machines: Arc<Mutex<HashMap<ServerId, Arc<OnceCell<Machine>>>>>,
     pub(super) registries: Arc<Mutex<HashMap<RegistryId, Opened>>>,
+    /// Keys that machines showed, as core read them.
+    pub(super) keys: Arc<Tokens<HostKey>>,
+    /// Rollbacks whose consequences were shown.
+    pub(super) compared: Arc<Tokens<Compared>>,
     /// A sentence for the user when the database had to be restored from a backup.
     pub notice: Option<String>,
 }
@@ -62,6 +67,8 @@ impl Session {
             ssh_config: env::var_os(SSH_CONFIG_VARIABLE).map(PathBuf::from),
             machines: Arc::default(),
             registries: Arc::default(),
+            keys: Arc::default(),
+            compared: Arc::default(),
             notice,
         })
     }

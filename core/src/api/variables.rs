@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Session, flight, world::world};
+use super::{Act, Question, Session, flight, names::consent, world::world};
 use crate::{
     compose::dotenv,
     deploy::{Halt, Located, Replaced, World, locate, replace},
@@ -53,9 +53,14 @@ pub async fn list(session: &Session, project: &str, environment: &EnvironmentNam
 ///
 /// # Errors
 /// As for [`list`]; also when there is no such variable.
-pub async fn reveal(session: &Session, project: &str, environment: &EnvironmentName, name: &str) -> Result<Secret, Problem> {
-    let room = Room::open(session, project, environment).await?;
-    let value = room.read(Scope::Run)?.remove(name).or(room.read(Scope::Build)?.remove(name));
+pub async fn reveal(
+    session: &Session,
+    project: &str,
+    environment: &EnvironmentName,
+    scope: Scope,
+    name: &str,
+) -> Result<Secret, Problem> {
+    let value = Room::open(session, project, environment).await?.read(scope)?.remove(name);
     value.map(Secret::new).ok_or_else(|| not_set(name))
 }
 
@@ -80,10 +85,10 @@ pub async fn set(
     .await
 }
 
-/// Removes variables.
+/// Removes variables. Asks first.
 ///
 /// # Errors
-/// As for [`list`]; also when one of them is not set.
+/// As for [`list`]; also when one of them is not set, or the answer was no.
 pub async fn unset(
     session: &Session,
     project: &str,
@@ -91,10 +96,22 @@ pub async fn unset(
     scope: Scope,
     names: &[String],
 ) -> Result<Vec<Variable>, Problem> {
+    let room = Room::open(session, project, environment).await?;
+    let set = room.read(scope)?;
+    names.iter().try_for_each(|name| set.get(name).map(drop).ok_or_else(|| not_set(name)))?;
+    consent(session, forgetting(project, environment, names)).await?;
     change(session, project, environment, scope, |variables| {
         names.iter().try_for_each(|name| variables.remove(name).map(drop).ok_or_else(|| not_set(name)))
     })
     .await
+}
+
+fn forgetting(project: &str, environment: &EnvironmentName, names: &[String]) -> Question {
+    let consequences = vec![
+        "The value is deleted on the server; it cannot be brought back from here.".to_owned(),
+        "What runs keeps it until the next deployment.".to_owned(),
+    ];
+    Question::Act { act: Act::Unset, what: format!("{} of {project} in {environment}", names.join(", ")), consequences }
 }
 
 /// Sets every variable of a `.env` file's content.
@@ -196,7 +213,9 @@ impl Room {
             let pending = !is_live(&name, &value);
             Variable { name, scope: Scope::Run, pending }
         });
-        let build = self.read(Scope::Build)?.into_keys().map(|name| Variable { name, scope: Scope::Build, pending: false });
+        // No release keeps what it was built with; before the first one nothing is in use.
+        let pending = live.is_none();
+        let build = self.read(Scope::Build)?.into_keys().map(|name| Variable { name, scope: Scope::Build, pending });
         Ok(run.chain(build).collect())
     }
 }

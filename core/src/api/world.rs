@@ -21,7 +21,7 @@ use crate::{
         server::{Destination, Server},
         settings::{BuilderChoice, EnvironmentSettings, Settings},
     },
-    host::{Host as _, facts, local::LocalHost},
+    host::{self, Host as _, facts, local::LocalHost},
     problem::{Code, Problem},
     settings,
 };
@@ -80,7 +80,7 @@ pub(super) async fn world(
         builder,
         registry,
         registries: Arc::new(registries::Known::of(session)),
-        who: who(),
+        who: who().await,
     })
 }
 
@@ -169,10 +169,17 @@ fn parse_builder(text: &str) -> Result<BuilderChoice, Problem> {
     }
 }
 
-fn who() -> String {
-    let user = env::var("USER").or_else(|_| env::var("USERNAME")).unwrap_or_else(|_| "somebody".to_owned());
+async fn who() -> String {
     let host = sysinfo::System::host_name().unwrap_or_else(|_| "this machine".to_owned());
-    format!("{user}@{host}")
+    format!("{}@{host}", user(|name| env::var(name).ok()).await)
+}
+
+/// Who this is; started as a service, a program has no environment that would say it.
+async fn user(variable: impl Fn(&str) -> Option<String>) -> String {
+    match ["USER", "LOGNAME", "USERNAME"].into_iter().filter_map(variable).find(|name| !name.is_empty()) {
+        Some(name) => name,
+        None => host::login().await.unwrap_or_else(|| "somebody".to_owned()),
+    }
 }
 
 /// A build VM that is connected when it is first needed: a deployment with nothing to build never asks it.
@@ -213,7 +220,29 @@ impl Builder for OnDemand {
     }
 }
 
+/// Every machine that takes part in a deployment to an environment.
+pub(super) fn machines_of(settings: &Settings, environment: &EnvironmentName) -> Vec<Name> {
+    let serving = settings.environments.get(environment).map(|place| place.server.clone());
+    let building = match &settings.builder {
+        Some(BuilderChoice::BuildVm { server }) => Some(server.clone()),
+        _ => None,
+    };
+    serving.into_iter().chain(building).collect()
+}
+
 /// The servers that a project uses, by environment.
 pub(super) fn servers_of(settings: &Settings) -> Vec<(EnvironmentName, Name)> {
     settings.environments.iter().map(|(name, place)| (name.clone(), place.server.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::user;
+
+    #[tokio::test]
+    async fn somebody_is_named_also_without_an_environment() {
+        assert_eq!(user(|name| (name == "LOGNAME").then(|| "anna".to_owned())).await, "anna");
+        let nameless = user(|_| Some(String::new())).await;
+        assert!(!nameless.is_empty() && nameless != "somebody", "{nameless}");
+    }
 }

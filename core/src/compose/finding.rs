@@ -107,6 +107,12 @@ pub enum FindingCode {
     UnknownService,
     /// A profile that is switched on and used by nobody.
     UnknownProfile,
+    /// `plimsoll.toml` names a server that was not added on this laptop, or no environment at all.
+    UnknownServer,
+    /// `plimsoll.toml` names a registry that was not added on this laptop, or none although something is built.
+    UnknownRegistry,
+    /// `plimsoll.toml` names no builder although something is built, or one that cannot build.
+    NoBuilder,
 }
 
 /// One thing that was found.

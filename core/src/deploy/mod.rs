@@ -45,7 +45,7 @@ pub use record::status_of;
 pub use recorder::{Recorder, Update};
 pub use recovery::{Settled, settle};
 pub use replace::{Replaced, replace};
-pub use rollback::{KeptRelease, kept_release, read_release};
+pub use rollback::{KeptRelease, kept_release, read_release, serves_already};
 pub use run::{Ended, Run};
 pub use source_files::{model_of_commit, model_of_folder};
 pub use stack::StackState;

@@ -133,16 +133,22 @@ pub(super) async fn choose(world: &World, state: &StackState, wanted: Option<Rel
     before.or_else(|| restorable.first().map(|id| (*id).clone())).ok_or_else(|| nothing_before().into())
 }
 
+/// There is nothing to bring back.
+#[must_use]
+pub fn serves_already(id: &ReleaseId) -> Problem {
+    Problem::new(
+        Code::InvalidInput,
+        format!("The release {id} serves already"),
+        "there is nothing to bring back",
+        "Name another release, or none for the one before.",
+    )
+}
+
 fn not_restorable(id: &ReleaseId, state: &StackState) -> Problem {
-    let listed = state.restorable.iter().map(ReleaseId::as_str).collect::<Vec<_>>().join(", ");
     if state.current.as_ref() == Some(id) {
-        return Problem::new(
-            Code::InvalidInput,
-            format!("The release {id} serves already"),
-            format!("restorable: {listed}"),
-            "Name another release, or none for the one before.",
-        );
+        return serves_already(id);
     }
+    let listed = state.restorable.iter().map(ReleaseId::as_str).collect::<Vec<_>>().join(", ");
     Problem::new(
         Code::NotRestorable,
         format!("The release {id} cannot be restored"),

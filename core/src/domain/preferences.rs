@@ -20,7 +20,7 @@ pub struct Preferences {
     pub notify_ended: bool,
     /// Keys without a modifier do something (WCAG 2.1.4).
     pub single_letters: bool,
-    /// Shortcuts that differ from the usual ones: act, key.
+    /// Shortcuts that differ from the usual ones: the command's id and its keys; no keys take its shortcut away.
     pub shortcuts: Vec<(String, String)>,
     /// The steps of the first run were done or left.
     pub first_run_done: bool,
@@ -38,6 +38,9 @@ pub enum Theme {
     /// Dark.
     Dark,
 }
+
+/// The most shortcuts, and the longest id of a command or spelling of keys.
+pub const SHORTCUTS: (usize, usize) = (200, 64);
 
 /// The smallest and the largest zoom in percent.
 pub const ZOOM: std::ops::RangeInclusive<u16> = 80..=200;

@@ -45,6 +45,24 @@ pub async fn scan_key(destination: &Destination, name: &str, options: &ConnectOp
     ssh::scan_key(destination, name, options).await
 }
 
+/// The address under which a machine's key is pinned: host and port. Nobody is contacted.
+///
+/// # Errors
+/// When the ssh configuration needs consent or cannot be used.
+pub async fn pin_address(destination: &Destination, options: &ConnectOptions) -> Result<(String, u16), HostError> {
+    ssh::pin_address(destination, options).await
+}
+
+/// The user's home folder as ssh sees it, whatever `HOME` says.
+pub async fn home() -> Option<std::path::PathBuf> {
+    ssh::home().await
+}
+
+/// The user's login name on this machine, or its number.
+pub async fn login() -> Option<String> {
+    ssh::login().await
+}
+
 /// The entries of the ssh configuration (the user's and the machine's, or this file), with all that they include, that
 /// name one machine. Nothing is run.
 ///

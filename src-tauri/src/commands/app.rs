@@ -1,11 +1,16 @@
 //! The app itself: its settings, its facts, the questions that wait, the sample.
 
-use plimsoll_core::api::{
-    diagnostics,
-    preferences::{self, Preferences},
-    projects::Understood,
-    registries::{self, KeychainState},
-    sample,
+use std::sync::atomic::Ordering;
+
+use plimsoll_core::{
+    api::{
+        diagnostics,
+        preferences::{self, Preferences},
+        projects::Understood,
+        registries::{self, KeychainState},
+        sample,
+    },
+    domain::name::Name,
 };
 use serde::Serialize;
 use specta::Type;
@@ -16,6 +21,7 @@ use crate::{
     goto::Goto,
     questions::{OpenQuestion, Said},
     state::{Answer, Desktop},
+    updates,
 };
 
 /// What the app is and what is there around it.
@@ -33,6 +39,8 @@ pub(crate) struct AppFacts {
     pub(crate) keychain_state: KeychainState,
     /// Whether there is a tray; without one closing the window quits.
     pub(crate) tray: bool,
+    /// Whether newer versions can be asked for; else they come from where the app was installed.
+    pub(crate) updates: bool,
     /// A sentence when the database had to be restored from a backup.
     pub(crate) notice: Option<String>,
 }
@@ -50,6 +58,7 @@ pub(crate) async fn app_facts(desktop: State<'_, Desktop>) -> Answer<AppFacts> {
         keychain: keychain_state == KeychainState::Open,
         keychain_state,
         tray: desktop.has_tray(),
+        updates: updates::SOURCE.is_some(),
         notice: session.notice.clone(),
     })
 }
@@ -65,7 +74,9 @@ pub(crate) async fn app_settings_read(desktop: State<'_, Desktop>) -> Answer<Pre
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn app_settings_write(app: AppHandle, settings: Preferences) -> Answer<Preferences> {
-    preferences::write(app.state::<Desktop>().session()?, &settings).await?;
+    let desktop = app.state::<Desktop>();
+    preferences::write(desktop.session()?, &settings).await?;
+    desktop.keep_in_tray.store(settings.keep_in_tray, Ordering::Relaxed);
     let login = app.autolaunch();
     if login.is_enabled().is_ok_and(|enabled| enabled != settings.start_at_login) {
         let _ = if settings.start_at_login { login.enable() } else { login.disable() };
@@ -80,11 +91,18 @@ pub(crate) async fn app_diagnostics(desktop: State<'_, Desktop>) -> Answer<Strin
     diagnostics::text(desktop.session()?, concat!("Plimsoll desktop ", env!("CARGO_PKG_VERSION"))).await
 }
 
-/// Puts the sample shop into a folder and adds it as a project.
+/// Sets the sample shop up on this machine's own Docker, after a question; deploying it is the next thing.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn sample_try(desktop: State<'_, Desktop>) -> Answer<Understood> {
-    sample::add(desktop.session()?).await
+    sample::up(desktop.session()?).await
+}
+
+/// Takes the sample away, after a question that names the consequences.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn sample_remove(desktop: State<'_, Desktop>) -> Answer<Name> {
+    sample::down(desktop.session()?).await
 }
 
 /// The questions that wait for an answer.

@@ -1,8 +1,11 @@
 //! Deploying, rolling back, watching.
 
+use std::sync::atomic::Ordering;
+
 use plimsoll_core::{
     api::{
-        deployments::{self, DeployRequest, Undo, What},
+        Token,
+        deployments::{self, DeployRequest, Deploying, Undo, What},
         rollback::{self, RollbackPlan},
     },
     domain::{id::DeploymentId, name::EnvironmentName, release::ReleaseId},
@@ -56,16 +59,14 @@ pub(crate) async fn rollback_plan(
     rollback::plan(desktop.session()?, &project, &environment, release).await
 }
 
-/// Makes an older release live again; none named means the one before.
+/// Carries out the rollback that `rollback_plan` has shown under this token.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn rollback_start(
-    app: AppHandle,
-    project: String,
-    environment: EnvironmentName,
-    release: Option<ReleaseId>,
-) -> Answer<DeployStarted> {
-    start(&app, request(project, environment, What::Release(release))).await
+pub(crate) async fn rollback_start(app: AppHandle, token: Token) -> Answer<DeployStarted> {
+    let desktop = app.state::<Desktop>();
+    refuse_while_updating(&desktop)?;
+    let deploying = rollback::start(desktop.session()?, &token).await?;
+    Ok(keep(&app, deploying))
 }
 
 /// Stops a deployment of this process; in the swap it is undone.
@@ -110,13 +111,31 @@ pub(crate) fn request(project: String, environment: EnvironmentName, what: What)
 /// Starts it and keeps it as long as it flies.
 pub(crate) async fn start(app: &AppHandle, request: DeployRequest) -> Answer<DeployStarted> {
     let desktop = app.state::<Desktop>();
+    refuse_while_updating(&desktop)?;
     // Until it flies, nothing else tells that something has begun.
     let _begun = desktop.flights.begin();
     let deploying = deployments::deploy(desktop.session()?, request).await?;
+    Ok(keep(app, deploying))
+}
+
+fn keep(app: &AppHandle, deploying: Deploying) -> DeployStarted {
     let started = DeployStarted { id: deploying.id, joined: deploying.joined };
-    let app = app.clone();
-    desktop.flights.keep(deploying, move || feed::settle_later(&app));
-    Ok(started)
+    let settled = app.clone();
+    app.state::<Desktop>().flights.keep(deploying, move || feed::settle_later(&settled));
+    started
+}
+
+/// The app that would carry it out is about to be replaced.
+fn refuse_while_updating(desktop: &Desktop) -> Answer<()> {
+    if !desktop.updating.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::Locked,
+        "Plimsoll is being updated",
+        "the newer version is being put in place",
+        "Deploy again as soon as it has started.",
+    ))
 }
 
 fn own(desktop: &Desktop, id: DeploymentId) -> Answer<Flight> {

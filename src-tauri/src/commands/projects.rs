@@ -9,9 +9,12 @@ use plimsoll_core::{
     },
     domain::{name::Name, project::Project, settings::Settings},
 };
-use tauri::State;
+use tauri::{AppHandle, State};
 
-use crate::state::{Answer, Desktop};
+use crate::{
+    feed,
+    state::{Answer, Desktop},
+};
 
 /// All projects by name.
 #[tauri::command]
@@ -65,6 +68,28 @@ pub(crate) async fn settings_read(desktop: State<'_, Desktop>, project: String) 
 /// Writes a project's `plimsoll.toml`; comments stay.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn settings_write(desktop: State<'_, Desktop>, project: String, settings: Settings) -> Answer<Settings> {
-    Ok(settings::write(desktop.session()?, &project, settings).await?.settings)
+pub(crate) async fn settings_write(
+    app: AppHandle,
+    desktop: State<'_, Desktop>,
+    project: String,
+    settings: Settings,
+) -> Answer<Settings> {
+    let written = settings::write(desktop.session()?, &project, settings).await?.settings;
+    feed::tell(&app, settings_tags(&project));
+    Ok(written)
+}
+
+/// Lists of projects and of servers show what settings name, too.
+fn settings_tags(project: &str) -> Vec<String> {
+    vec!["projects".to_owned(), "servers".to_owned(), format!("project:{project}")]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::settings_tags;
+
+    #[test]
+    fn a_change_of_settings_outdates_the_lists_too() {
+        assert_eq!(settings_tags("shop"), ["projects", "servers", "project:shop"]);
+    }
 }

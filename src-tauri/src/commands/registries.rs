@@ -41,6 +41,19 @@ pub(crate) async fn registries_check(desktop: State<'_, Desktop>, name: String) 
     registries::check(desktop.session()?, &name).await
 }
 
+/// Changes what a registry is and where, after logging in to it once; without a password the kept one stays.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn registries_edit(
+    desktop: State<'_, Desktop>,
+    name: String,
+    kind: RegistryKind,
+    password: Option<String>,
+) -> Answer<Added> {
+    let changed = registries::edit(desktop.session()?, &name, kind, password.map(Secret::new)).await?;
+    Ok(noted(&desktop, changed))
+}
+
 /// Replaces the password, after logging in with it once.
 #[tauri::command]
 #[specta::specta]

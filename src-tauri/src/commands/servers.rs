@@ -2,8 +2,9 @@
 
 use plimsoll_core::{
     api::{
+        Token,
         hosts::{self, ConfigEntry, Scanned},
-        servers::{self, ServerCheck, ServerRow, Trusted},
+        servers::{self, KeyProof, ServerCheck, ServerRow, Trusted},
     },
     domain::{name::Name, server::Server},
 };
@@ -32,16 +33,28 @@ pub(crate) async fn servers_ssh_hosts(desktop: State<'_, Desktop>) -> Answer<Vec
     hosts::configured(desktop.session()?).await
 }
 
-/// Adds a server whose key has this fingerprint; without one the person is asked.
+/// Adds a server whose key `servers_scan` has shown under this token; without one the person is asked.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn servers_add(
     desktop: State<'_, Desktop>,
     name: String,
     destination: String,
-    fingerprint: Option<String>,
+    token: Option<Token>,
 ) -> Answer<Server> {
-    servers::add(desktop.session()?, &name, &destination, fingerprint.as_deref()).await
+    servers::add(desktop.session()?, &name, &destination, KeyProof::token(token)).await
+}
+
+/// Gives a server another address; another key than the pinned one must have been shown, or is asked about.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn servers_edit(
+    desktop: State<'_, Desktop>,
+    name: String,
+    destination: String,
+    token: Option<Token>,
+) -> Answer<Server> {
+    servers::edit(desktop.session()?, &name, &destination, KeyProof::token(token)).await
 }
 
 /// Connects and reports facts and what is missing.
@@ -51,11 +64,11 @@ pub(crate) async fn servers_check(desktop: State<'_, Desktop>, name: String) -> 
     servers::check(desktop.session()?, &name).await
 }
 
-/// Accepts a changed key that has this fingerprint; without one the person is asked.
+/// Accepts a changed key after the person has compared both.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn servers_trust(desktop: State<'_, Desktop>, name: String, fingerprint: Option<String>) -> Answer<Trusted> {
-    servers::trust(desktop.session()?, &name, fingerprint.as_deref()).await
+pub(crate) async fn servers_trust(desktop: State<'_, Desktop>, name: String) -> Answer<Trusted> {
+    servers::trust(desktop.session()?, &name, KeyProof::Ask).await
 }
 
 /// Gives a server another name.

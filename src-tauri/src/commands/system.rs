@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use plimsoll_core::{
-    api::{log, projects},
+    api::{log, preferences, projects},
     domain::id::DeploymentId,
     problem::{Code, Problem},
 };
@@ -75,7 +75,9 @@ pub(crate) async fn copy_text(desktop: State<'_, Desktop>, text: String) -> Answ
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn set_zoom(window: tauri::WebviewWindow, percent: u16) -> Answer<()> {
-    window.set_zoom(f64::from(percent) / 100.0).map_err(|error| failed("The zoom cannot be set", &error))
+    window
+        .set_zoom(f64::from(preferences::possible_zoom(percent)) / 100.0)
+        .map_err(|error| failed("The zoom cannot be set", &error))
 }
 
 /// Opens something with the program the system has for it.

@@ -29,9 +29,10 @@ pub(crate) async fn variables_reveal(
     desktop: State<'_, Desktop>,
     project: String,
     environment: EnvironmentName,
+    scope: Scope,
     name: String,
 ) -> Answer<String> {
-    Ok(variables::reveal(desktop.session()?, &project, &environment, &name).await?.reveal().to_owned())
+    Ok(variables::reveal(desktop.session()?, &project, &environment, scope, &name).await?.reveal().to_owned())
 }
 
 /// Sets variables; they apply at the next deployment.
@@ -51,7 +52,7 @@ pub(crate) async fn variables_set(
     Ok(answer)
 }
 
-/// Removes variables.
+/// Removes variables, after a question.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn variables_unset(

@@ -21,6 +21,8 @@ use plimsoll_core::{
     },
     domain::{
         deployment::Status,
+        event::StepEvent,
+        id::DeploymentId,
         name::{EnvironmentName, Name},
     },
 };
@@ -76,9 +78,13 @@ pub(crate) async fn step(app: &AppHandle, session: &Session) {
 async fn show(app: &AppHandle, session: &Session, mut projects: Vec<Project>) {
     let Some(icon) = app.tray_by_id(ID) else { return };
     for project in &mut projects {
-        project.step = match project.row.latest.as_ref().filter(|latest| latest.status == Status::Running) {
-            Some(running) => words::step(&deployments::so_far(session, running.id, 0).await.unwrap_or_default()),
-            None => None,
+        (project.step, project.failed_at) = match &project.row.latest {
+            Some(latest) if latest.status == Status::Running => (words::step(&events(session, latest.id).await), None),
+            Some(latest) if matches!(latest.status, Status::Failed | Status::RolledBack) => {
+                let known = project.failed_at;
+                (None, if known.is_some() { known } else { words::failed_at(&events(session, latest.id).await) })
+            }
+            _ => (None, None),
         };
     }
     let model = Model::of(projects.clone(), app.state::<Desktop>().is_quiet());
@@ -89,11 +95,15 @@ async fn show(app: &AppHandle, session: &Session, mut projects: Vec<Project>) {
     shown.projects = projects;
 }
 
+async fn events(session: &Session, id: DeploymentId) -> Vec<StepEvent> {
+    deployments::so_far(session, id, 0).await.unwrap_or_default()
+}
+
 async fn look(session: &Session) -> Result<Vec<Project>, plimsoll_core::problem::Problem> {
     let mut seen = Vec::new();
     for row in projects::list(session).await? {
         let url = url(session, &row).await;
-        seen.push(Project { row, step: None, url });
+        seen.push(Project { row, step: None, failed_at: None, url });
     }
     Ok(seen)
 }

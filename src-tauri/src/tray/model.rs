@@ -5,7 +5,7 @@
 use plimsoll_core::{
     api::projects::ProjectRow,
     domain::{
-        deployment::{Deployment, Status},
+        deployment::{Deployment, Stage, Status},
         name::{EnvironmentName, Name},
     },
 };
@@ -73,6 +73,8 @@ pub(crate) struct Project {
     pub(crate) row: ProjectRow,
     /// Where its deployment in flight is: "build api".
     pub(crate) step: Option<String>,
+    /// The stage that its last deployment failed at.
+    pub(crate) failed_at: Option<Stage>,
     /// Its public address.
     pub(crate) url: Option<String>,
 }
@@ -141,7 +143,8 @@ fn state(project: &Project) -> String {
         Light::Deploying => format!("deploying{}", prefixed(", ", project.step.as_deref())),
         Light::Failed => {
             let what = project.row.latest.as_ref().map(words::what).unwrap_or_default();
-            format!("failed with {what}{serves}")
+            let at = project.failed_at.map(|stage| format!(" at {stage}")).unwrap_or_default();
+            format!("failed{at} with {what}{serves}")
         }
         Light::Live => format!("live{}", prefixed(" ", serving.as_deref())),
         Light::Idle => "never deployed".to_owned(),
@@ -170,7 +173,12 @@ mod tests {
     use jiff::Timestamp;
     use plimsoll_core::{
         api::projects::ProjectRow,
-        domain::{deployment::Status, id::ProjectId, name::EnvironmentName, project::Project as CoreProject},
+        domain::{
+            deployment::{Stage, Status},
+            id::ProjectId,
+            name::EnvironmentName,
+            project::Project as CoreProject,
+        },
     };
 
     use super::{Act, Entry, Light, Model, Project};
@@ -188,7 +196,7 @@ mod tests {
             recent_ms: Vec::new(),
             unreadable: None,
         };
-        Project { row, step: Some("build api".into()), url: None }
+        Project { row, step: Some("build api".into()), failed_at: Some(Stage::Swap), url: None }
     }
 
     fn of(projects: Vec<Project>) -> (Light, String) {
@@ -204,7 +212,7 @@ mod tests {
         assert_eq!(of(vec![]), (Light::Idle, "No projects yet".into()));
         assert_eq!(of(vec![project("x", None, false)]), (Light::Idle, "Nothing deployed yet".into()));
         assert_eq!(of(vec![live()]), (Light::Live, "All live".into()));
-        assert_eq!(of(vec![live(), failed()]), (Light::Failed, "shop failed with 3f9ab12; 3f9ab12 serves".into()));
+        assert_eq!(of(vec![live(), failed()]), (Light::Failed, "shop failed at swap with 3f9ab12; 3f9ab12 serves".into()));
         assert_eq!(of(vec![failed(), busy(), live()]), (Light::Deploying, "Deploying notes: build api".into()));
         assert_eq!(of(vec![busy(), busy()]), (Light::Deploying, "Deploying 2 projects".into()));
         // What was cancelled, or had nothing to do, is no failure.

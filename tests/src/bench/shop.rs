@@ -9,7 +9,8 @@ use plimsoll_core::{
     api::{
         Answer, Ask, Question, Session, SessionOptions,
         deployments::{self, DeployRequest, Update, What},
-        projects, registries, servers,
+        projects, registries,
+        servers::{self, KeyProof},
         variables::{self, Scope},
     },
     domain::{
@@ -98,7 +99,7 @@ async fn check_out(server: &Machine, folder: &Path) -> Outcome<()> {
 
 async fn introduce(lab: &Lab, session: &Session, folder: &Path) -> Outcome<()> {
     for machine in &lab.machines {
-        servers::add(session, &machine.name, &machine.name, Some(&machine.host_key("ed25519").await?)).await?;
+        servers::add(session, &machine.name, &machine.name, KeyProof::Fingerprint(machine.host_key("ed25519").await?)).await?;
     }
     let registry = &lab.registry;
     let kind = RegistryKind::Oci {

@@ -11,6 +11,7 @@ mod kills;
 mod local;
 mod ordinary;
 mod parts;
+mod sample;
 mod server_faults;
 mod sickness;
 mod variables;

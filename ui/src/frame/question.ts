@@ -1,6 +1,6 @@
 // Core's questions in words.
 // Owns: title, sentences and buttons of each kind. Must never know: how they are shown.
-import type { Asked } from "$lib/host";
+import type { Act, Asked } from "$lib/host";
 
 export interface Worded {
   title: string;
@@ -14,6 +14,14 @@ export interface Worded {
   /** What has to be typed before the verb can be pressed: only where what goes does not come back. */
   typed?: string;
 }
+
+const VERBS: Record<Act, string> = {
+  start: "Start",
+  restart: "Restart",
+  stop: "Stop",
+  unset: "Remove",
+  roll_back: "Roll back",
+};
 
 export function worded(asked: Asked): Worded {
   if (asked.type === "secret") {
@@ -72,6 +80,14 @@ export function worded(asked: Asked): Worded {
         verb: "Remove",
         danger: true,
         typed: question.typed ?? undefined,
+      };
+    case "act":
+      return {
+        title: `${VERBS[question.act]} ${question.what}?`,
+        sentences: question.consequences,
+        facts: [],
+        verb: VERBS[question.act],
+        danger: question.act === "stop" || question.act === "unset",
       };
   }
 }

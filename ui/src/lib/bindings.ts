@@ -21,7 +21,9 @@ export const commands = {
 	questionAnswer: (id: number, said: Said) => __TAURI_INVOKE<boolean>("question_answer", { id, said }),
 	/**  The questions that wait for an answer. */
 	questionsOpen: () => __TAURI_INVOKE<OpenQuestion[]>("questions_open"),
-	/**  Puts the sample shop into a folder and adds it as a project. */
+	/**  Takes the sample away, after a question that names the consequences. */
+	sampleRemove: () => __TAURI_INVOKE<Name>("sample_remove"),
+	/**  Sets the sample shop up on this machine's own Docker, after a question; deploying it is the next thing. */
 	sampleTry: () => __TAURI_INVOKE<Understood>("sample_try"),
 	/**  Ends a stream by the number of its channel. */
 	streamStop: (channel: number) => __TAURI_INVOKE<null>("stream_stop", { channel }),
@@ -37,8 +39,8 @@ export const commands = {
 	deployWatch: (id: DeploymentId, from: number, channel: Channel<WatchMessage>) => __TAURI_INVOKE<null>("deploy_watch", { id, from, channel }),
 	/**  What a rollback would change, exactly; nothing is changed. */
 	rollbackPlan: (project: string, environment: EnvironmentName, release: ReleaseId | null) => __TAURI_INVOKE<RollbackPlan>("rollback_plan", { project, environment, release }),
-	/**  Makes an older release live again; none named means the one before. */
-	rollbackStart: (project: string, environment: EnvironmentName, release: ReleaseId | null) => __TAURI_INVOKE<DeployStarted>("rollback_start", { project, environment, release }),
+	/**  Carries out the rollback that `rollback_plan` has shown under this token. */
+	rollbackStart: (token: Token) => __TAURI_INVOKE<DeployStarted>("rollback_start", { token }),
 	/**  Deployments of all projects, newest first. */
 	activityList: (limit: number, before: string | null, project: string | null) => __TAURI_INVOKE<ActivityRow[]>("activity_list", { limit, before, project }),
 	/**  Every line of the whole log that speaks of an error. */
@@ -83,6 +85,8 @@ export const commands = {
 	registriesAdd: (name: string, kind: RegistryKind, password: string | null) => __TAURI_INVOKE<Added>("registries_add", { name, kind, password }),
 	/**  Logs in once, to see that the registry answers and takes the password. */
 	registriesCheck: (name: string) => __TAURI_INVOKE<Registry>("registries_check", { name }),
+	/**  Changes what a registry is and where, after logging in to it once; without a password the kept one stays. */
+	registriesEdit: (name: string, kind: RegistryKind, password: string | null) => __TAURI_INVOKE<Added>("registries_edit", { name, kind, password }),
 	/**  All registries by name. */
 	registriesList: () => __TAURI_INVOKE<Registry[]>("registries_list"),
 	/**  Forgets a registry and its password, after a question. */
@@ -97,10 +101,12 @@ export const commands = {
 	runningStop: (project: string, environment: EnvironmentName, services: ServiceName[]) => __TAURI_INVOKE<ServiceStatus[]>("running_stop", { project, environment, services }),
 	/**  How every environment of one project, or of all, stands; asks the servers. */
 	statusRead: (project: string | null) => __TAURI_INVOKE<EnvironmentStatus[]>("status_read", { project }),
-	/**  Adds a server whose key has this fingerprint; without one the person is asked. */
-	serversAdd: (name: string, destination: string, fingerprint: string | null) => __TAURI_INVOKE<Server>("servers_add", { name, destination, fingerprint }),
+	/**  Adds a server whose key `servers_scan` has shown under this token; without one the person is asked. */
+	serversAdd: (name: string, destination: string, token: Token | null) => __TAURI_INVOKE<Server>("servers_add", { name, destination, token }),
 	/**  Connects and reports facts and what is missing. */
 	serversCheck: (name: string) => __TAURI_INVOKE<ServerCheck>("servers_check", { name }),
+	/**  Gives a server another address; another key than the pinned one must have been shown, or is asked about. */
+	serversEdit: (name: string, destination: string, token: Token | null) => __TAURI_INVOKE<Server>("servers_edit", { name, destination, token }),
 	/**  All servers by name, with what is known of each without asking it. */
 	serversList: () => __TAURI_INVOKE<ServerRow[]>("servers_list"),
 	/**  Forgets a server on this laptop, after a question that names the consequences. */
@@ -111,8 +117,8 @@ export const commands = {
 	serversScan: (destination: string) => __TAURI_INVOKE<Scanned>("servers_scan", { destination }),
 	/**  The entries of the ssh configuration that name one machine. */
 	serversSshHosts: () => __TAURI_INVOKE<ConfigEntry[]>("servers_ssh_hosts"),
-	/**  Accepts a changed key that has this fingerprint; without one the person is asked. */
-	serversTrust: (name: string, fingerprint: string | null) => __TAURI_INVOKE<Trusted>("servers_trust", { name, fingerprint }),
+	/**  Accepts a changed key after the person has compared both. */
+	serversTrust: (name: string) => __TAURI_INVOKE<Trusted>("servers_trust", { name }),
 	/**  The system's own folder dialog; nothing when it was closed. */
 	browseFolder: () => __TAURI_INVOKE<string | null>("browse_folder"),
 	/**  Puts a text on the clipboard. */
@@ -129,17 +135,20 @@ export const commands = {
 	setZoom: (percent: number) => __TAURI_INVOKE<null>("set_zoom", { percent }),
 	/**  Whether there is a newer version. */
 	updateCheck: () => __TAURI_INVOKE<NewerVersion | null>("update_check"),
-	/**  Waits until no deployment is in flight, puts the newer version in place and starts it. */
-	updateInstall: () => __TAURI_INVOKE<null>("update_install"),
+	/**
+	 *  Puts the newer version in place and starts it. While deployments are in flight it is postponed to their end; the answer
+	 *  names their projects.
+	 */
+	updateInstall: () => __TAURI_INVOKE<Name[]>("update_install"),
 	/**  Sets every variable of a `.env` file's content. */
 	variablesImport: (project: string, environment: EnvironmentName, scope: Scope, content: string) => __TAURI_INVOKE<Variable[]>("variables_import", { project, environment, scope, content }),
 	/**  Names of all variables. */
 	variablesList: (project: string, environment: EnvironmentName) => __TAURI_INVOKE<Variable[]>("variables_list", { project, environment }),
 	/**  The value of one variable. */
-	variablesReveal: (project: string, environment: EnvironmentName, name: string) => __TAURI_INVOKE<string>("variables_reveal", { project, environment, name }),
+	variablesReveal: (project: string, environment: EnvironmentName, scope: Scope, name: string) => __TAURI_INVOKE<string>("variables_reveal", { project, environment, scope, name }),
 	/**  Sets variables; they apply at the next deployment. */
 	variablesSet: (project: string, environment: EnvironmentName, scope: Scope, values: ([string, string])[]) => __TAURI_INVOKE<Variable[]>("variables_set", { project, environment, scope, values }),
-	/**  Removes variables. */
+	/**  Removes variables, after a question. */
 	variablesUnset: (project: string, environment: EnvironmentName, scope: Scope, names: string[]) => __TAURI_INVOKE<Variable[]>("variables_unset", { project, environment, scope, names }),
 };
 
@@ -148,12 +157,26 @@ export const events = {
 	changed: makeEvent<Changed, Changed>("changed"),
 	going: makeEvent<Going, Going>("going"),
 	questionsChanged: makeEvent<QuestionsChanged, QuestionsChanged>("questions-changed"),
+	trouble: makeEvent<Trouble, Trouble>("trouble"),
 };
 
 /* Constants */
 export const CODES = ["internal","invalid_input","not_found","already_exists","settings_invalid","settings_incomplete","host_unreachable","host_key_unknown","host_key_changed","auth_refused","key_locked","ssh_consent_needed","contact_lost","command_failed","timed_out","engine_down","requirement_missing","repository_unusable","commit_unknown","compose_invalid","variable_missing","file_missing","registry_unreachable","registry_refused","credentials_missing","keychain_unavailable","build_failed","build_refused","builder_platform","image_missing","wrong_platform","disk_full","inodes_full","memory_short","locked","pull_failed","release_command_failed","unhealthy","crash_loop","out_of_memory","wrong_image","swap_failed","rollback_failed","not_restorable","database_damaged","database_newer","laptop_disk_full","tool_missing","local_file","interrupted","consent_missing","unsupported"] as const;
 
 /* Types */
+/**  What is done. */
+export type Act = 
+/**  It is started on this machine. */
+"start" | 
+/**  It stops and starts. */
+"restart" | 
+/**  It stops. */
+"stop" | 
+/**  A variable goes. */
+"unset" | 
+/**  An older release comes back. */
+"roll_back";
+
 /**  A deployment with its project's name. */
 export type ActivityRow = {
 	/**  The project. */
@@ -184,6 +207,8 @@ export type AppFacts = {
 	keychain_state: KeychainState,
 	/**  Whether there is a tray; without one closing the window quits. */
 	tray: boolean,
+	/**  Whether newer versions can be asked for; else they come from where the app was installed. */
+	updates: boolean,
 	/**  A sentence when the database had to be restored from a backup. */
 	notice: string | null,
 };
@@ -656,7 +681,13 @@ export type FindingCode =
 /**  `plimsoll.toml` names a service that the Compose file lacks. */
 "unknown_service" | 
 /**  A profile that is switched on and used by nobody. */
-"unknown_profile";
+"unknown_profile" | 
+/**  `plimsoll.toml` names a server that was not added on this laptop, or no environment at all. */
+"unknown_server" | 
+/**  `plimsoll.toml` names a registry that was not added on this laptop, or none although something is built. */
+"unknown_registry" | 
+/**  `plimsoll.toml` names no builder although something is built, or one that cannot build. */
+"no_builder";
 
 /**  Tells the page that somewhere to go waits for it (`goto_take`). */
 export type Going = null;
@@ -873,7 +904,7 @@ export type Preferences = {
 	notify_ended: boolean,
 	/**  Keys without a modifier do something (WCAG 2.1.4). */
 	single_letters: boolean,
-	/**  Shortcuts that differ from the usual ones: act, key. */
+	/**  Shortcuts that differ from the usual ones: the command's id and its keys; no keys take its shortcut away. */
 	shortcuts: ([string, string])[],
 	/**  The steps of the first run were done or left. */
 	first_run_done: boolean,
@@ -970,7 +1001,9 @@ export type Question =
  *  Something is deleted; these sentences say what goes and what stays. Where it does not come back, a window has the
  *  name typed first.
  */
-{ kind: "delete"; what: string; consequences: string[]; typed: Name | null };
+{ kind: "delete"; what: string; consequences: string[]; typed: Name | null } | 
+/**  Something is done that people may notice; these sentences say what follows. */
+{ kind: "act"; act: Act; what: string; consequences: string[] };
 
 /**  Tells the page that the open questions are others now (`questions_open`). */
 export type QuestionsChanged = null;
@@ -1091,6 +1124,8 @@ export type RollbackPlan = {
 	 *  undone.
 	 */
 	migrations: Deployment[],
+	/**  With it [`start`] carries out exactly this. */
+	token: Token,
 };
 
 /**  What the person said. */
@@ -1118,6 +1153,8 @@ export type Scanned = {
 	known: boolean,
 	/**  The keys pinned for it on this laptop, as `ssh-ed25519 SHA256:…`. */
 	pinned: string[],
+	/**  Adding a server with this token trusts exactly this key. */
+	token: Token,
 };
 
 /**  For whom a variable is. */
@@ -1285,6 +1322,8 @@ export type ServiceStatus = {
 	matches: boolean,
 	/**  `running`, `exited`, `restarting`, … or `missing`. */
 	state: string,
+	/**  It should run on and does not: somebody stopped it, or it ended. */
+	stopped: boolean,
 	/**  `healthy`, `unhealthy`, `starting`; `None` without a health check. */
 	health: string | null,
 	/**  Restarts by the engine. */
@@ -1453,6 +1492,15 @@ export type Theme =
 "light" | 
 /**  Dark. */
 "dark";
+
+/**  Stands for something that was shown. It is good in the session that made it, and in no other. */
+export type Token = string;
+
+/**  The store of this laptop cannot be read, or can be again: what is shown may be out of date meanwhile. */
+export type Trouble = {
+	/**  Why; nothing when it is over. */
+	problem: Problem | null,
+};
 
 /**  Both fingerprints of a key that was accepted anew. */
 export type Trusted = {

@@ -89,6 +89,7 @@ fn an_environment() {
         wanted: Some(format!("sha256:{}", "ab12".repeat(16)).parse().unwrap()),
         matches,
         state: state.to_owned(),
+        stopped: state != "running",
         health: Some("healthy".to_owned()),
         restarts: 12_000,
         started: Some(at("2026-11-20T11:31:00Z")),
@@ -116,7 +117,11 @@ fn an_environment() {
         problem: Some(Problem::new(Code::HostUnreachable, "hull-1 does not answer", "no answer for 10 s", "Try again.")),
         ..it.clone()
     };
-    insta::assert_snapshot!(plain(&status::all(&[it, out_of_reach], &now())));
+    let another_key = EnvironmentStatus {
+        problem: Some(Problem::new(Code::HostKeyChanged, "hull-1 shows another key than before", "", "Compare it.")),
+        ..out_of_reach.clone()
+    };
+    insta::assert_snapshot!(plain(&status::all(&[it, out_of_reach, another_key], &now())));
 }
 
 #[test]

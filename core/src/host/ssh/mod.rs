@@ -59,6 +59,22 @@ pub(super) async fn scan_key(destination: &Destination, name: &str, options: &Co
     dialer(destination, name, options).await?.scan().await
 }
 
+/// See [`super::pin_address`].
+pub(super) async fn pin_address(destination: &Destination, options: &ConnectOptions) -> Result<(String, u16), HostError> {
+    let target = config::route(destination, options).await?.target;
+    Ok((target.pin_host, target.port))
+}
+
+/// See [`super::home`].
+pub(super) async fn home() -> Option<std::path::PathBuf> {
+    config::home().await
+}
+
+/// See [`super::login`].
+pub(super) async fn login() -> Option<String> {
+    config::login().await
+}
+
 /// See [`super::config_entries`].
 pub(super) async fn config_entries(config: Option<&std::path::Path>) -> Result<Vec<ConfigEntry>, HostError> {
     config::entries(config).await

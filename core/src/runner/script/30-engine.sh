@@ -127,7 +127,8 @@ see_container() {
     elif [ "$1" = oneshot ]; then
         see_oneshot
     elif [ "$ct_restarts" -gt 0 ] && [ "$ct_restarts" -gt "$(restarts_before)" ]; then
-        see_crash "$ct_service was restarted $ct_restarts times"
+        case $ct_restarts in 1) see_times=once ;; *) see_times="$ct_restarts times" ;; esac
+        see_crash "$ct_service was restarted $see_times"
     else
         case $ct_status:$1 in
         running:*) see_health ;;

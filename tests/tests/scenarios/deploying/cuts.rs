@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use plimsoll_lab::lab::{MachineOptions, until};
 
-use super::{super::shared::shared_lab, app::App, cli::Finished, kills::full};
+use super::{super::shared::shared_lab, app::App, cli::Finished};
 
 #[tokio::test]
 async fn cut_off_at_any_moment_it_ends_wholly_old_or_wholly_new() {
@@ -109,9 +109,6 @@ async fn a_laptop_that_slept_through_the_swap_reads_how_it_ended() {
 
 #[tokio::test]
 async fn a_network_that_swallows_everything_is_noticed_and_outlasted() {
-    if !full() {
-        return;
-    }
     let machine = shared_lab().add(&MachineOptions::named("deploy-hole")).await.expect("a machine");
     let app = App::live_on("hole", &machine).await;
     app.write("plimsoll.toml", &app.settings("").replace("soak = \"1s\"", "soak = \"10s\""));

@@ -47,7 +47,7 @@ enum Then {
 }
 
 /// Whether the scenarios that take minutes run too.
-pub(super) fn full() -> bool {
+fn full() -> bool {
     cfg!(feature = "full") || std::env::var_os("PLIMSOLL_FULL").is_some()
 }
 

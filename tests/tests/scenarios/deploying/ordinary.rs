@@ -68,7 +68,7 @@ async fn a_rollback_brings_images_compose_file_and_variables_together() {
     let label = "docker inspect -f '{{.Config.Labels.changed}}' back-web-1";
     assert_eq!(machine.sh(label).await.unwrap().trim(), "yes");
 
-    let back = app.cli.start(&["rollback", "back", "--json"], &[("GREETING", "exported")]).end().await.is(0, "live");
+    let back = app.cli.start(&["rollback", "back", "--yes", "--json"], &[("GREETING", "exported")]).end().await.is(0, "live");
     assert_eq!(back.release(), first);
     assert_eq!(app.answer().await, [first, "v1".into(), "one $&'\"\\ ".into()]);
     assert_eq!(app.serves().await, "v1");
@@ -91,9 +91,9 @@ async fn so_many_releases_as_asked_for_stay_restorable() {
     let listed: Vec<_> = restorable.iter().map(|row| row["release"].as_str().unwrap_or("")).collect();
     assert_eq!(listed, [releases[2].as_str(), releases[1].as_str()], "{restorable:#?}");
     assert!(app.on_server(&format!("releases/{}/release.json", releases[0])).await.is_none());
-    app.cli.run(&["rollback", "keep", "--to", &releases[0], "--json"]).await.fails(3, "not_restorable");
+    app.cli.run(&["rollback", "keep", "--to", &releases[0], "--yes", "--json"]).await.fails(3, "not_restorable");
     assert_eq!(app.serves().await, "v4");
-    app.cli.run(&["rollback", "keep", "--to", &releases[1], "--json"]).await.is(0, "live");
+    app.cli.run(&["rollback", "keep", "--to", &releases[1], "--yes", "--json"]).await.is(0, "live");
     assert_eq!(app.serves().await, "v2");
     app.remove().await;
 }

@@ -51,7 +51,7 @@ async fn every_replica_has_to_run_and_what_runs_once_is_not_run_again() {
     assert_eq!(names(&second), names(&first));
     assert_eq!(second[..2], first[..2], "the others were not touched");
 
-    app.cli.run(&["restart", &app.name, "--json"]).await.ok();
+    app.cli.run(&["restart", &app.name, "--yes", "--json"]).await.ok();
     let third = running(&app).await;
     assert_eq!(names(&third), names(&second));
     for (before, after) in second.iter().zip(&third) {

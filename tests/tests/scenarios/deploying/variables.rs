@@ -59,7 +59,7 @@ async fn what_nobody_set_is_named_and_what_several_set_at_once_is_all_there() {
     set(&app, "TOKEN", "another").await;
     app.deploy(&[]).await.is(0, "live");
     assert_eq!(secret(&app).await, "another");
-    app.cli.run(&["rollback", &app.name, "--json"]).await.is(0, "live");
+    app.cli.run(&["rollback", &app.name, "--yes", "--json"]).await.is(0, "live");
     assert_eq!(secret(&app).await, TOKEN);
     app.is_tidy().await;
     app.remove().await;

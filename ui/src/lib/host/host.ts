@@ -16,11 +16,13 @@ export interface Host {
   settingsWrite(project: string, settings: T.Settings): Promise<T.Settings>;
 
   serversList(): Promise<T.ServerRow[]>;
-  /** Without a fingerprint the person is asked. */
-  serversAdd(name: string, destination: string, fingerprint: string | null): Promise<T.Server>;
+  /** With the token of a scan its key is trusted; without one the person is asked. */
+  serversAdd(name: string, destination: string, token: T.Token | null): Promise<T.Server>;
+  /** Another address; another key than the pinned one must have been shown, or is asked about. */
+  serversEdit(name: string, destination: string, token: T.Token | null): Promise<T.Server>;
   serversCheck(name: string): Promise<T.ServerCheck>;
-  /** Without a fingerprint the person is shown both keys and asked. */
-  serversTrust(name: string, fingerprint: string | null): Promise<T.Trusted>;
+  /** The person is shown both keys and asked. */
+  serversTrust(name: string): Promise<T.Trusted>;
   serversRename(from: string, to: string): Promise<T.Server>;
   serversRemove(name: string): Promise<string>;
   serversScan(destination: string): Promise<T.HostKey>;
@@ -33,6 +35,8 @@ export interface Host {
   registriesAdd(name: string, kind: T.RegistryKind, password: string | null): Promise<T.RegistryAdded>;
   registriesRemove(name: string): Promise<string>;
   registriesCheck(name: string): Promise<T.Registry>;
+  /** Without a password the kept one stays. */
+  registriesEdit(name: string, kind: T.RegistryKind, password: string | null): Promise<T.RegistryAdded>;
   registriesSetPassword(name: string, password: string): Promise<T.RegistryAdded>;
 
   deployPlan(request: T.DeployRequest): Promise<T.DeployPlan>;
@@ -56,10 +60,11 @@ export interface Host {
   deploymentLogSave(id: string): Promise<string | null>;
   releaseRestorable(project: string, environment: string): Promise<T.Release[]>;
   rollbackPlan(project: string, environment: string, release: string | null): Promise<T.RollbackPlan>;
-  rollbackStart(project: string, environment: string, release: string): Promise<T.DeployStarted>;
+  /** Exactly what the plan with this token has shown. */
+  rollbackStart(token: T.Token): Promise<T.DeployStarted>;
 
   variablesList(project: string, environment: string): Promise<T.Variable[]>;
-  variablesReveal(project: string, environment: string, name: string): Promise<string>;
+  variablesReveal(project: string, environment: string, scope: T.Scope, name: string): Promise<string>;
   variablesSet(
     project: string,
     environment: string,
@@ -95,7 +100,10 @@ export interface Host {
   appSettingsWrite(settings: T.AppSettings): Promise<T.AppSettings>;
   appFacts(): Promise<T.AppFacts>;
   appDiagnostics(): Promise<string>;
+  /** Sets the sample up on this computer's own Docker, after a question. */
   sampleTry(): Promise<T.Understood>;
+  /** Takes it away, after a question. */
+  sampleRemove(): Promise<string>;
   /** The system's own folder dialog; null when it was closed. */
   browseFolder(): Promise<string | null>;
   /** Only an address that a project declares. */
@@ -104,8 +112,8 @@ export interface Host {
   openDataFolder(): Promise<null>;
   copyText(text: string): Promise<null>;
   updateCheck(): Promise<T.NewerVersion | null>;
-  /** Waits until no deployment is in flight, then starts the newer version. */
-  updateInstall(): Promise<null>;
+  /** Starts the newer version, or postpones it to the end of these projects' deployments. */
+  updateInstall(): Promise<string[]>;
   /** The window's own zoom, in percent. */
   setZoom(percent: number): Promise<null>;
 
@@ -118,6 +126,9 @@ export interface Host {
   gotoTake(): Promise<T.Goto | null>;
   /** Somewhere to go waits. */
   onGoing(on: () => void): Stop;
+
+  /** The store of this computer cannot be read; null when it can be again. */
+  onTrouble(on: (problem: T.Problem | null) => void): Stop;
 
   /** Tags of what changed, e.g. `projects`, `project:shop`, `deployment:<id>`, `servers`. */
   onChanged(on: (tags: string[]) => void): Stop;

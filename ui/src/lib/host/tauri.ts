@@ -34,6 +34,7 @@ export function tauriHost(): Host {
       stream((channel) => commands.containerLogs(server, container, channel), on, failed),
     onQuestions: (on) => hear(events.questionsChanged.listen(on)),
     onGoing: (on) => hear(events.going.listen(on)),
+    onTrouble: (on) => hear(events.trouble.listen((event) => on(event.payload.problem))),
     onChanged: (on) => hear(events.changed.listen((event) => on(event.payload))),
   };
 }

@@ -1,5 +1,6 @@
 // What crosses the border between core and screen: core's own types, generated, some under the screens' names.
 export type {
+  Act,
   ActivityRow,
   Added as RegistryAdded,
   AppFacts,
@@ -66,6 +67,7 @@ export type {
   StepEventKind,
   Strategy,
   Theme,
+  Token,
   Trusted,
   Understood,
   Variable,

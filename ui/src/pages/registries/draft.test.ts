@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { RegistryKind } from "$lib/host";
 import { RegistryDraft } from "./draft.svelte";
 import { registryWords } from "./words";
 
@@ -23,4 +24,14 @@ test("a registry is told by where it is and who logs in", () => {
   draft.form = "ecr";
   draft.ecr.region = "eu-west-1";
   expect(registryWords(draft.kind())).toBe("Amazon ECR, eu-west-1");
+});
+
+test("the draft of a registry that is there amounts to it again", () => {
+  const kinds: RegistryKind[] = [
+    { kind: "oci", host: "ghcr.io", prefix: "ada", user: null, plain_http: true },
+    { kind: "ecr", region: "eu-west-1", profile: null, prefix: "", endpoint: "https://ecr.example" },
+  ];
+  for (const kind of kinds) {
+    expect(RegistryDraft.of({ id: "1", name: "one", kind, added: "" }).kind()).toEqual(kind);
+  }
 });

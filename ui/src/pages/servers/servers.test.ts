@@ -17,7 +17,7 @@ test("a changed key stops everything: nothing else is asked of that machine", as
   expect(trust).not.toHaveBeenCalled();
   await fireEvent.click(screen.getByRole("button", { name: "Compare keys…" }));
   // Core is asked without a fingerprint: it shows both and waits for the answer.
-  expect(trust).toHaveBeenCalledWith("mast-2", null);
+  expect(trust).toHaveBeenCalledWith("mast-2");
   await waitFor(async () =>
     expect((await host.questionsOpen())[0]?.asked).toMatchObject({ type: "confirm" }),
   );
@@ -59,15 +59,21 @@ test("a server that does not answer says when it last did", async () => {
   localStorage.clear();
 });
 
-test("a container is restarted only after a yes, and a no is no problem", async () => {
+test("core asks before a container is restarted, and a no is no problem", async () => {
   const host = fakeHost("calm");
   const restart = vi.spyOn(host, "containerRestart");
   show(ServerPage, { name: "hull-1" }, host);
-  await fireEvent.click(await screen.findByRole("button", { name: "Restart shop-web-1" }));
-  const dialog = await screen.findByRole("dialog", { name: "Restart shop-web-1 on hull-1?" });
-  expect(dialog.textContent).toContain("Users of shop may get no answer");
-  await fireEvent.click(screen.getByRole("button", { name: "Cancel" }));
-  expect(restart).not.toHaveBeenCalled();
+  const button = await screen.findByRole("button", { name: "Restart shop-web-1" });
+  await fireEvent.click(button);
+  const [open] = await vi.waitFor(async () => {
+    const open = await host.questionsOpen();
+    expect(open[0]?.asked).toMatchObject({ question: { kind: "act", act: "restart" } });
+    return open;
+  });
+  await host.questionAnswer(open!.id, { said: "no" });
+  await expect(restart.mock.results[0]?.value).rejects.toMatchObject({ code: "consent_missing" });
+  await waitFor(() => expect(button.textContent).toContain("Restart"));
+  expect(screen.queryByRole("alert")).toBeNull();
 });
 
 test("one server out of reach hides no other", async () => {
@@ -86,4 +92,22 @@ test("a check stores what it found, and is not asked again for that", async () =
   await fireEvent.click(await screen.findByRole("button", { name: "Check again" }));
   await waitFor(() => expect(told).toBe(2));
   expect(check).toHaveBeenCalledTimes(2);
+});
+
+test("a server gets another address by core's own act, and keeps its name", async () => {
+  const host = fakeHost("calm");
+  const edit = vi.spyOn(host, "serversEdit");
+  const rename = vi.spyOn(host, "serversRename");
+  show(ServerPage, { name: "hull-1" }, host);
+  await waitFor(() =>
+    expect(screen.getByRole("button", { name: "Edit…" })).not.toHaveProperty("ariaDisabled", "true"),
+  );
+  await fireEvent.click(screen.getByRole("button", { name: "Edit…" }));
+  const address = await screen.findByLabelText("Address");
+  await fireEvent.input(address, { target: { value: "two words" } });
+  expect(await screen.findByText("A host holds no blanks and no shell characters.")).toBeTruthy();
+  await fireEvent.input(address, { target: { value: "ec2-user@new-hull" } });
+  await fireEvent.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(edit).toHaveBeenCalledWith("hull-1", "ec2-user@new-hull", null));
+  expect(rename).not.toHaveBeenCalled();
 });

@@ -1,6 +1,6 @@
-//! The home folder as ssh sees it: the one of the user database, whatever `HOME` says.
+//! This user as the user database has it, whatever the environment says: ssh looks for its files there.
 //!
-//! Owns: asking for it. Must never know: what lies in it.
+//! Owns: asking for it. Must never know: what lies in the home folder.
 
 use std::{env, path::PathBuf, time::Duration};
 
@@ -8,12 +8,24 @@ use crate::host::{Command, Host, local::LocalHost};
 
 /// Where `~` leads in ssh's own files. Without an answer of the user database, and where there is none (Windows), it is what
 /// the environment says.
-pub(super) async fn home() -> Option<PathBuf> {
-    let asked = match question() {
-        Some(argv) => LocalHost::new("this machine").run(Command::new(argv).deadline(Duration::from_secs(5))).await.ok(),
-        None => None,
-    };
-    asked.filter(|output| output.success()).and_then(|output| folder(&output.text())).or_else(env::home_dir)
+pub(in crate::host) async fn home() -> Option<PathBuf> {
+    line().await.and_then(|line| folder(&line)).or_else(env::home_dir)
+}
+
+/// The login name; the number, where the user database has no name for it.
+pub(in crate::host) async fn login() -> Option<String> {
+    let named = line().await.and_then(|line| Some(line.split(':').next()?.to_owned()));
+    #[cfg(unix)]
+    return named.filter(|name| !name.is_empty()).or_else(|| Some(format!("uid-{}", rustix::process::getuid().as_raw())));
+    #[cfg(not(unix))]
+    named
+}
+
+/// This user's line of the user database.
+async fn line() -> Option<String> {
+    let command = Command::new(question()?).deadline(Duration::from_secs(5));
+    let output = LocalHost::new("this machine").run(command).await.ok()?;
+    output.success().then(|| output.text())
 }
 
 /// Prints this user's line of the user database.
@@ -36,13 +48,20 @@ fn folder(line: &str) -> Option<PathBuf> {
 mod tests {
     use std::{env, path::Path, process::Command};
 
-    use super::{folder, home};
+    use super::{folder, home, login};
 
     #[test]
     fn the_field_is_found_on_either_system() {
         assert_eq!(folder("anna:x:1000:1000:Anna:/home/anna:/bin/sh\n").as_deref(), Some(Path::new("/home/anna")));
         assert_eq!(folder("anna:*:501:20::0:0:Anna:/Users/anna:/bin/zsh").as_deref(), Some(Path::new("/Users/anna")));
         assert_eq!(folder(""), None);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_login_is_the_one_that_the_system_knows() {
+        let asked = Command::new("id").arg("-un").output().unwrap();
+        assert_eq!(login().await.unwrap(), String::from_utf8_lossy(&asked.stdout).trim());
     }
 
     /// The environment belongs to all tests of a process: this one runs itself again with another.

@@ -8,6 +8,8 @@ mod scan;
 
 use std::{env, path::PathBuf, time::Duration};
 
+pub(in crate::host) use home::{home, login};
+
 use self::answers::Answers;
 use super::route::{Hop, Route};
 use crate::{
@@ -32,7 +34,7 @@ pub(super) async fn route(destination: &Destination, options: &ConnectOptions) -
 
 /// The entries of the configuration that name one machine.
 pub(super) async fn entries(config: Option<&std::path::Path>) -> Result<Vec<ConfigEntry>, HostError> {
-    Ok(scan::read(config, home::home().await.as_deref()).await?.entries())
+    Ok(scan::read(config, home().await.as_deref()).await?.entries())
 }
 
 struct Wanted {
@@ -82,7 +84,7 @@ fn then(mut way: Route, next: Hop) -> Route {
 }
 
 async fn ask(wanted: &Wanted, options: &ConnectOptions) -> Result<Answers, HostError> {
-    let home = home::home().await;
+    let home = home().await;
     let files = scan::read(options.ssh_config.as_deref(), home.as_deref()).await?;
     for runs in &files.runs {
         scan::consented(runs, options)?;

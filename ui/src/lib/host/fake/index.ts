@@ -31,6 +31,7 @@ export function fakeHost(name: string): Host {
     containerLogs: containerLogs(stage),
     onQuestions: (on) => stage.questions.listen(on),
     onGoing: () => () => undefined,
+    onTrouble: () => () => undefined,
     onChanged: (on) => changes.listen(on),
   };
 }

@@ -158,6 +158,7 @@ export function serviceStatus(
     wanted: `sha256:${hex(name, 64)}`,
     matches: true,
     state: "running",
+    stopped: given.state !== undefined && given.state !== "running",
     health: "healthy",
     restarts: 0,
     started: ago(2 * HOUR),

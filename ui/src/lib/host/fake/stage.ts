@@ -20,6 +20,12 @@ export const notFound = (what: string): T.Problem => ({
   hint: "Open the list and choose another.",
 });
 
+/** Core's question before something that people may notice. */
+export function consent(questions: Questions, act: T.Act, what: string): Promise<void> {
+  const consequences = ["The release, its volumes and its variables stay as they are."];
+  return questions.consent({ kind: "act", act, what, consequences });
+}
+
 /** What is understood of a project; made up where the world says nothing. */
 export function understood(world: World, name: string): T.Understood {
   const row = world.projects.find((row) => row.project.name === name);

@@ -15,7 +15,7 @@ export function appActs({ world, questions, changes }: Stage) {
     browseFolder: () => "/home/maren/code/shop",
     openUrl: () => null,
     updateCheck: (): T.NewerVersion | null => null,
-    updateInstall: () => null,
+    updateInstall: (): string[] => [],
     openFolder: () => null,
     openDataFolder: () => null,
     copyText: (text: string) => {

@@ -77,9 +77,11 @@ export function deploymentActs({ world, runs }: Stage) {
         compose: [{ service: "worker", keys: ["environment", "deploy"] }],
         variables: { added: [], removed: ["FEATURE_DATES"], changed: ["STRIPE_KEY"] },
         migrations: (world.history[project] ?? []).filter((row) => row.migrated),
+        token: JSON.stringify([project, to.id]),
       };
     },
-    rollbackStart: (project: string, _environment: string, release: string) => {
+    rollbackStart: (token: T.Token) => {
+      const [project, release] = JSON.parse(token) as [string, string];
       const to = (world.releases[project] ?? []).find((known) => known.id === release);
       return runs.start(project, "rollback", to?.commit ?? COMMITS.before, release);
     },

@@ -2,7 +2,7 @@
 import type { Host, Stop } from "../../host";
 import type * as T from "../../types";
 import { FACTS, hex, server } from "../make";
-import { notFound, type Stage } from "../stage";
+import { consent, notFound, type Stage } from "../stage";
 
 export function machineActs({ world, questions, changes }: Stage) {
   const known = (name: string): T.Server => {
@@ -39,6 +39,12 @@ export function machineActs({ world, questions, changes }: Stage) {
       // What a check finds is stored, and told as every change of a server is.
       setTimeout(() => changes.tell("servers"));
       return found;
+    },
+    serversEdit: (name: string, destination: string) => {
+      const moved = known(name);
+      moved.destination = server(name, destination.split("@").at(-1)).destination;
+      changes.tell("servers");
+      return moved;
     },
     serversTrust: async (name: string): Promise<T.Trusted> => {
       const server = known(name);
@@ -77,6 +83,7 @@ export function machineActs({ world, questions, changes }: Stage) {
       fingerprint: `SHA256:${hex(destination, 43)}`,
       known: false,
       pinned: [],
+      token: `token-${destination}`,
     }),
     serversSshHosts: () => world.sshHosts,
     serversContainers: (name: string) => {
@@ -89,7 +96,10 @@ export function machineActs({ world, questions, changes }: Stage) {
       check(name);
       return IDLE;
     },
-    containerRestart: () => null,
+    containerRestart: async (server: string, container: string) => {
+      await consent(questions, "restart", `${container} on ${server}`);
+      return null;
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 // Projects and their settings.
 import type * as T from "../../types";
 import { project } from "../make";
-import { notFound, understood, type Stage } from "../stage";
+import { consent, notFound, understood, type Stage } from "../stage";
 
 export function projectActs({ world, questions, changes }: Stage) {
   const row = (name: string): T.ProjectRow => {
@@ -64,7 +64,11 @@ export function projectActs({ world, questions, changes }: Stage) {
       changes.tell("projects", `project:${project}`);
       return settings;
     },
-    sampleTry: () => acts.projectsAdd("/home/maren/plimsoll-sample/shop", "sample-shop"),
+    sampleTry: async () => {
+      await consent(questions, "start", "the sample's registry on this machine");
+      return acts.projectsAdd("/home/maren/.local/share/plimsoll/sample/shop", "sample-shop");
+    },
+    sampleRemove: () => acts.projectsRemove("sample-shop"),
   };
   return acts;
 }

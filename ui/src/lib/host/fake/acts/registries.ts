@@ -28,6 +28,12 @@ export function registryActs({ world, questions, changes }: Stage) {
       return name;
     },
     registriesCheck: check,
+    registriesEdit: (name: string, kind: T.RegistryKind) => {
+      const registry = check(name);
+      registry.kind = kind;
+      changes.tell("registries");
+      return { registry, note: null };
+    },
     registriesSetPassword: (name: string) => ({ registry: check(name), note: null }),
   };
 }

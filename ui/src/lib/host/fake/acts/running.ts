@@ -1,8 +1,12 @@
 // What runs now, and its variables.
 import type * as T from "../../types";
-import type { Stage } from "../stage";
+import { consent, type Stage } from "../stage";
 
-export function runningActs({ world, changes }: Stage) {
+export function runningActs({ world, questions, changes }: Stage) {
+  const asked = async (act: T.Act, project: string, environment: string) => {
+    await consent(questions, act, `${project} in ${environment}`);
+    return services(project);
+  };
   const services = (project: string) =>
     world.status.find((status) => status.project === project)?.services ?? [];
   const set = (project: string, _environment: string, scope: T.Scope, values: [string, string][]) => {
@@ -17,13 +21,14 @@ export function runningActs({ world, changes }: Stage) {
   return {
     statusRead: (project: string | null) =>
       world.status.filter((status) => project === null || status.project === project),
-    runningRestart: services,
-    runningStop: services,
+    runningRestart: (project: string, environment: string) => asked("restart", project, environment),
+    runningStop: (project: string, environment: string) => asked("stop", project, environment),
     runningStart: services,
     variablesList: (project: string) => world.variables[project] ?? [],
-    variablesReveal: (_p: string, _e: string, name: string) => world.values[name] ?? "",
+    variablesReveal: (_p: string, _e: string, _scope: T.Scope, name: string) => world.values[name] ?? "",
     variablesSet: set,
-    variablesUnset: (project: string, _e: string, _scope: T.Scope, names: string[]) => {
+    variablesUnset: async (project: string, environment: string, _scope: T.Scope, names: string[]) => {
+      await consent(questions, "unset", `${names.join(", ")} of ${project} in ${environment}`);
       const left = (world.variables[project] ?? []).filter((v) => !names.includes(v.name));
       world.variables[project] = left;
       changes.tell(`project:${project}`);

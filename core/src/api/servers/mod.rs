@@ -1,13 +1,16 @@
-//! Servers: adding, checking, trusting, forgetting.
+//! Servers: adding, checking, renaming, moving, trusting, forgetting.
 //!
 //! Owns: those acts. Must never know: ssh details.
+
+mod moving;
+mod trust;
 
 use std::time::Instant;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Answer, Question, Session, connect::FirstContact, hosts, names::name, projects};
+use super::{Question, Session, connect::FirstContact, names::name, projects};
 use crate::{
     domain::{
         id::ServerId,
@@ -15,11 +18,14 @@ use crate::{
         server::{Destination, Requirement, Server, ServerFacts},
     },
     host::{
-        self, Command, HostError,
+        Command,
         facts::{self, Role},
     },
     problem::{Code, Problem},
 };
+
+pub use moving::edit;
+pub use trust::{KeyProof, Trusted, trust};
 
 /// What a check found.
 #[derive(Debug, Clone, Serialize)]
@@ -39,30 +45,18 @@ pub struct ServerCheck {
     pub missing_to_build: Vec<Requirement>,
 }
 
-/// Both fingerprints of a key that was accepted anew.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "specta", derive(specta::Type))]
-pub struct Trusted {
-    /// The server.
-    pub server: Server,
-    /// The key pinned before.
-    pub before: Option<String>,
-    /// The key pinned now.
-    pub now: String,
-}
-
-/// Adds a server: connects, pins its key (asked, or compared with `host_key`, a `SHA256:…` fingerprint) and stores it.
+/// Adds a server: connects, pins its key and stores it.
 ///
 /// # Errors
 /// When the name or destination is invalid or taken, the host does not answer, or its key is not accepted.
-pub async fn add(session: &Session, name: &str, destination: &str, host_key: Option<&str>) -> Result<Server, Problem> {
+pub async fn add(session: &Session, name: &str, destination: &str, key: KeyProof) -> Result<Server, Problem> {
     let name = super::names::name("server", name)?;
     let destination = self::destination(destination)?;
     if session.store.servers().find(name.as_str()).await?.is_some() {
         return Err(taken(&name));
     }
-    let first = host_key.map_or(FirstContact::Ask, FirstContact::Expect);
-    session.reach(&destination, name.as_str(), first).await?;
+    let shown = key.shown(session)?;
+    session.reach(&destination, name.as_str(), key.at_first_contact(shown.as_ref())).await?;
     let server = Server { id: ServerId::new(), name, destination, added: Timestamp::now() };
     session.store.servers().add(&server).await?;
     Ok(server)
@@ -128,47 +122,6 @@ pub async fn check(session: &Session, name: &str) -> Result<ServerCheck, Problem
     Ok(ServerCheck { server, fingerprint, latency_ms, facts, missing_to_serve, missing_to_build })
 }
 
-/// Accepts a changed host key after showing both fingerprints (asked, or compared with `host_key`).
-///
-/// # Errors
-/// When the server cannot be reached or the key is not accepted.
-pub async fn trust(session: &Session, name: &str, host_key: Option<&str>) -> Result<Trusted, Problem> {
-    let server = session.store.servers().named(name).await?;
-    let offered = scan(session, &server).await?;
-    let before = session.store.pins().of(&offered.host, offered.port).await?.first().map(ToString::to_string);
-    let accepted = match host_key {
-        Some(named) if named != offered.key.fingerprint => return Err(another_key(&server, named, &offered.key.to_string())),
-        Some(_) => true,
-        // What is trusted already needs no question.
-        None if before.as_ref() == Some(&offered.key.to_string()) => true,
-        None => {
-            let question = Question::ChangedHostKey {
-                server: server.name.to_string(),
-                pinned: before.clone().unwrap_or_else(|| "none".to_owned()),
-                offered: offered.key.to_string(),
-            };
-            session.ask.confirm(question).await == Answer::Yes
-        }
-    };
-    if !accepted {
-        let (host, port) = (offered.host, offered.port);
-        let pinned = before.unwrap_or_else(|| "none".to_owned());
-        return Err(HostError::KeyChanged { host, port, pinned, offered: offered.key }.into());
-    }
-    session.store.pins().replace(&offered.host, offered.port, &offered.key).await?;
-    session.machines.lock().await.remove(&server.id);
-    Ok(Trusted { server, before, now: offered.key.to_string() })
-}
-
-fn another_key(server: &Server, named: &str, offered: &str) -> Problem {
-    Problem::new(
-        Code::HostKeyChanged,
-        format!("The key of {} is not the one that --host-key names", server.name),
-        format!("it shows {offered}, --host-key names {named}"),
-        "Compare what it shows with the machine's console; nothing was trusted.",
-    )
-}
-
 /// Gives a server another name. `plimsoll.toml` files that name it have to be changed by hand.
 ///
 /// # Errors
@@ -207,24 +160,12 @@ pub(super) fn destination(text: &str) -> Result<Destination, Problem> {
     text.parse().map_err(|error| invalid_destination(text, &error))
 }
 
-async fn scan(session: &Session, server: &Server) -> Result<host::HostKey, Problem> {
-    if server.destination == Destination::Local {
-        return Err(Problem::new(
-            Code::InvalidInput,
-            format!("{} is this machine", server.name),
-            "it has no host key",
-            "There is nothing to trust.",
-        ));
-    }
-    hosts::scan_key(session, &server.destination, server.name.as_str()).await
-}
-
 /// The pinned key of a server; the address under which it is pinned is what it answers to now.
 async fn fingerprint(session: &Session, server: &Server) -> Result<Option<String>, Problem> {
     if server.destination == Destination::Local {
         return Ok(None);
     }
-    Ok(Some(scan(session, server).await?.key.fingerprint))
+    Ok(Some(trust::scan(session, server).await?.key.fingerprint))
 }
 
 fn invalid_destination(text: &str, error: &crate::domain::server::DestinationError) -> Problem {

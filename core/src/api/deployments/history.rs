@@ -1,0 +1,160 @@
+//! What was deployed, and what of it can come back.
+//!
+//! Owns: reading the history. Must never know: how a deployment goes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    api::{
+        Session,
+        world::{load_settings, world},
+    },
+    deploy::{Halt, locate},
+    domain::{
+        deployment::{Deployment, Stage, Status},
+        environment::EnvironmentKey,
+        id::DeploymentId,
+        name::EnvironmentName,
+        release::{Release, ReleaseId},
+    },
+    problem::Problem,
+    store::deployments::Filter,
+};
+
+/// Deployments of an environment that are looked at for what can be restored.
+pub(in crate::api) const HISTORY: u32 = 200;
+/// More of them never overlap, so the last one to end is among them.
+const OVERLAPPING: u32 = 5;
+
+/// Which deployments are listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+pub struct HistoryFilter {
+    /// Only this environment.
+    pub environment: Option<EnvironmentName>,
+    /// Only these outcomes.
+    pub status: Vec<Status>,
+    /// At most so many, newest first; 0 means 50.
+    pub limit: u32,
+    /// Only those started before.
+    pub before: Option<Timestamp>,
+}
+
+/// A deployment with its release and stage times.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+pub struct HistoryRow {
+    /// The deployment.
+    #[serde(flatten)]
+    pub deployment: Deployment,
+    /// The release can be made live again.
+    pub restorable: bool,
+    /// It is the one that serves.
+    pub serving: bool,
+    /// Stages with their times in milliseconds.
+    pub stages: Vec<(Stage, u64)>,
+}
+
+/// The deployments of a project, newest first.
+///
+/// # Errors
+/// When there is no such project.
+pub async fn history(session: &Session, project: &str, filter: &HistoryFilter) -> Result<Vec<HistoryRow>, Problem> {
+    let project = session.store.projects().named(project).await?;
+    let filter = Filter {
+        project: Some(project.id),
+        environment: filter.environment.clone(),
+        status: filter.status.clone(),
+        before: filter.before,
+        limit: filter.limit,
+    };
+    let settings = load_settings(&project).await.unwrap_or_default();
+    let mut kept = BTreeMap::new();
+    let mut rows = Vec::new();
+    for deployment in session.store.deployments().list(&filter).await? {
+        let key = deployment.environment.clone();
+        if !kept.contains_key(&key) {
+            let keep = settings.environments.get(&key.name).map_or(crate::domain::settings::DEFAULT_KEEP, |place| place.keep);
+            kept.insert(key.clone(), Kept::of(session, &key, keep).await?);
+        }
+        let kept = &kept[&key];
+        let release = deployment.release.as_ref().filter(|_| deployment.status == Status::Live);
+        rows.push(HistoryRow {
+            serving: release.is_some() && release == kept.serving.as_ref() && kept.by == Some(deployment.id),
+            restorable: release.is_some_and(|id| kept.restorable.contains(id) && Some(id) != kept.serving.as_ref()),
+            stages: session.store.durations().of(deployment.id).await?,
+            deployment,
+        });
+    }
+    Ok(rows)
+}
+
+/// The releases of an environment that can be made live again, newest first.
+///
+/// # Errors
+/// When there is no such project or environment, or its server cannot be reached.
+pub async fn restorable(session: &Session, project: &str, environment: &EnvironmentName) -> Result<Vec<Release>, Problem> {
+    let world = world(session, project, environment, None).await?;
+    let located = locate(&world).await.map_err(Halt::into_problem)?;
+    let known = session.store.releases().list(&world.environment, 1000).await?;
+    let there =
+        |release: &Release| located.state.restorable.contains(&release.id) && Some(&release.id) != located.state.current.as_ref();
+    Ok(known.into_iter().filter(there).collect())
+}
+
+/// When a release went live last.
+pub(in crate::api) async fn live_since(
+    session: &Session,
+    environment: &EnvironmentKey,
+    release: &ReleaseId,
+) -> Result<Option<Timestamp>, Problem> {
+    let history = live(session, environment, HISTORY).await?;
+    Ok(history.into_iter().find(|d| d.release.as_ref() == Some(release)).and_then(|d| d.finished))
+}
+
+/// The deployment that made live what serves an environment, by this laptop's own history.
+pub(in crate::api) async fn serving(session: &Session, environment: &EnvironmentKey) -> Result<Option<Deployment>, Problem> {
+    Ok(live(session, environment, OVERLAPPING).await?.into_iter().next())
+}
+
+/// What can be restored in an environment, by this laptop's own history.
+struct Kept {
+    serving: Option<ReleaseId>,
+    /// The deployment that made it live.
+    by: Option<DeploymentId>,
+    restorable: BTreeSet<ReleaseId>,
+}
+
+impl Kept {
+    async fn of(session: &Session, environment: &EnvironmentKey, keep: u32) -> Result<Self, Problem> {
+        let history = live(session, environment, HISTORY).await?;
+        let by = history.first().map(|deployment| deployment.id);
+        let serving = history.first().and_then(|deployment| deployment.release.clone());
+        let mut seen = BTreeSet::new();
+        let releases = history.into_iter().filter_map(|deployment| deployment.release);
+        let distinct = releases.filter(|id| seen.insert(id.clone())).take(keep as usize + 1);
+        Ok(Self { serving, by, restorable: distinct.collect() })
+    }
+}
+
+/// What was live in an environment, the last one first.
+pub(in crate::api) async fn live(
+    session: &Session,
+    environment: &EnvironmentKey,
+    limit: u32,
+) -> Result<Vec<Deployment>, Problem> {
+    let filter = Filter {
+        project: Some(environment.project),
+        environment: Some(environment.name.clone()),
+        status: vec![Status::Live],
+        limit,
+        before: None,
+    };
+    let mut history = session.store.deployments().list(&filter).await?;
+    // Of two that overlapped, the one that ended last serves.
+    history.sort_by_key(|deployment| std::cmp::Reverse(deployment.finished));
+    Ok(history)
+}
