@@ -65,6 +65,7 @@ pub(crate) async fn rollback_plan(
 pub(crate) async fn rollback_start(app: AppHandle, token: Token) -> Answer<DeployStarted> {
     let desktop = app.state::<Desktop>();
     refuse_while_updating(&desktop)?;
+    let _begun = desktop.flights.begin();
     let deploying = rollback::start(desktop.session()?, &token).await?;
     Ok(keep(&app, deploying))
 }
