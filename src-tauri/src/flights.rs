@@ -4,10 +4,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use plimsoll_core::{
@@ -37,32 +34,9 @@ pub(crate) struct Flight {
 
 /// All of them. Cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct Flights {
-    flying: Arc<Mutex<HashMap<DeploymentId, Flight>>>,
-    begun: Arc<AtomicUsize>,
-}
-
-/// A deployment that was asked for and does not fly yet.
-pub(crate) struct Begun(Arc<AtomicUsize>);
-
-impl Drop for Begun {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
+pub(crate) struct Flights(Arc<Mutex<HashMap<DeploymentId, Flight>>>);
 
 impl Flights {
-    /// Counts one that was asked for, until it flies or is refused.
-    pub(crate) fn begin(&self) -> Begun {
-        self.begun.fetch_add(1, Ordering::Relaxed);
-        Begun(self.begun.clone())
-    }
-
-    /// Whether none flies and none was asked for.
-    pub(crate) fn are_over(&self) -> bool {
-        self.begun.load(Ordering::Relaxed) == 0 && self.lock().is_empty()
-    }
-
     /// Keeps a deployment until it has ended; `ended` is called then. One that was joined belongs to another process.
     pub(crate) fn keep(&self, deploying: Deploying, ended: impl FnOnce() + Send + 'static) {
         let Deploying { id, joined, mut updates, cancel, detach } = deploying;
@@ -101,7 +75,7 @@ impl Flights {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<DeploymentId, Flight>> {
-        self.flying.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -114,20 +88,5 @@ impl Flight {
     /// Whether the server goes on without this laptop.
     pub(crate) fn is_in_swap(&self) -> bool {
         self.stage.borrow().is_some_and(|stage| stage >= Stage::Swap)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Flights;
-
-    #[test]
-    fn one_that_was_asked_for_is_not_over() {
-        let flights = Flights::default();
-        assert!(flights.are_over());
-        let begun = flights.begin();
-        assert!(!flights.are_over());
-        drop(begun);
-        assert!(flights.are_over());
     }
 }

@@ -13,6 +13,7 @@ mod flights;
 mod goto;
 mod light;
 mod notice;
+mod origin;
 mod path;
 mod questions;
 mod quit;

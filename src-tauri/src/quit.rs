@@ -2,46 +2,75 @@
 //!
 //! Owns: saying first what becomes of deployments in flight. Must never know: how they are carried out.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use tauri::{AppHandle, Manager as _};
 use tauri_plugin_dialog::{DialogExt as _, MessageDialogButtons};
 
-use crate::{flights::Flight, state::Desktop};
+use crate::state::Desktop;
 
 /// How long deployments may take to let go.
 const PATIENCE: Duration = Duration::from_secs(10);
 const BEAT: Duration = Duration::from_millis(50);
+
+/// The deployments of this process, as a promise about them counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Way {
+    /// Nothing on a server has changed yet.
+    before: usize,
+    /// The server finishes.
+    swapping: usize,
+}
+
+impl Way {
+    fn of(app: &AppHandle) -> Self {
+        let flights = app.state::<Desktop>().flights.all();
+        let swapping = flights.iter().filter(|flight| flight.is_in_swap()).count();
+        Self { before: flights.len() - swapping, swapping }
+    }
+
+    /// Whether what was promised about these holds for `now` too: some may have ended, none may have gone on or begun.
+    fn covers(self, now: Self) -> bool {
+        now.before <= self.before && now.swapping <= self.swapping
+    }
+}
 
 /// Whether something would be interrupted.
 pub(crate) fn is_worth_a_question(app: &AppHandle) -> bool {
     !app.state::<Desktop>().flights.all().is_empty()
 }
 
-/// Ends the app, after a question if something is in flight.
+/// Ends the app, after a question if something is in flight. One question at a time.
 pub(crate) fn ask(app: &AppHandle) {
-    let flights = app.state::<Desktop>().flights.all();
-    if flights.is_empty() {
-        app.exit(0);
-        return;
+    if !is_worth_a_question(app) {
+        let app = app.clone();
+        tauri::async_runtime::spawn(async move { leave(&app).await });
+    } else if !app.state::<Desktop>().asks_to_quit.swap(true, Ordering::Relaxed) {
+        put(app);
     }
-    let swapping = flights.iter().filter(|flight| flight.is_in_swap()).count();
-    let question = question(flights.len(), swapping);
+}
+
+fn put(app: &AppHandle) {
+    let promised = Way::of(app);
     let app = app.clone();
     let buttons = MessageDialogButtons::OkCancelCustom("Quit".to_owned(), "Stay".to_owned());
-    let dialog = app.dialog().message(question).title("Quit Plimsoll?").buttons(buttons);
+    let dialog = app.dialog().message(question(promised)).title("Quit Plimsoll?").buttons(buttons);
     dialog.show(move |yes| {
-        if yes {
-            tauri::async_runtime::spawn(async move { leave(&app, &flights).await });
+        app.state::<Desktop>().asks_to_quit.store(false, Ordering::Relaxed);
+        if yes && promised.covers(Way::of(&app)) {
+            tauri::async_runtime::spawn(async move { leave(&app).await });
+        } else if yes {
+            // What was said is no longer true.
+            ask(&app);
         }
     });
 }
 
 /// What becomes of deployments in flight when the app ends.
-fn question(flights: usize, swapping: usize) -> String {
+fn question(way: Way) -> String {
     let finishes = "The server finishes the swap by itself, or undoes it; Plimsoll reads the result at its next start.";
     let stops = "Nothing on the server has changed yet: quitting stops here, and deploying again is safe.";
-    match (flights - swapping, swapping) {
+    match (way.before, way.swapping) {
         (0, 1) => format!("A deployment is in its swap. {finishes}"),
         (1, 0) => format!("A deployment is on its way. {stops}"),
         (0, n) => format!("{n} deployments are in their swap. {finishes}"),
@@ -50,11 +79,13 @@ fn question(flights: usize, swapping: usize) -> String {
     }
 }
 
-/// Detaching means: in the swap the server goes on alone; before it, clean up and stop.
-async fn leave(app: &AppHandle, flights: &[Flight]) {
-    flights.iter().for_each(|flight| flight.detach.cancel());
+/// Detaching means: in the swap the server goes on alone; before it, clean up and stop. What else is being done may end.
+async fn leave(app: &AppHandle) {
+    let desktop = app.state::<Desktop>();
+    desktop.questions.abandon();
     let gone = async {
-        while is_worth_a_question(app) {
+        while is_worth_a_question(app) || desktop.is_acting() {
+            desktop.flights.all().iter().for_each(|flight| flight.detach.cancel());
             tokio::time::sleep(BEAT).await;
         }
     };
@@ -64,15 +95,27 @@ async fn leave(app: &AppHandle, flights: &[Flight]) {
 
 #[cfg(test)]
 mod tests {
-    use super::question;
+    use super::{Way, question};
+
+    fn way(before: usize, swapping: usize) -> Way {
+        Way { before, swapping }
+    }
 
     #[test]
     fn in_the_swap_the_server_finishes() {
-        assert!(question(1, 1).contains("finishes the swap by itself"));
-        assert!(!question(1, 0).contains("finishes"));
-        assert!(question(1, 0).contains("Nothing on the server has changed"));
-        assert!(question(3, 3).starts_with("3 deployments are in their swap"));
-        let both = question(3, 1);
+        assert!(question(way(0, 1)).contains("finishes the swap by itself"));
+        assert!(!question(way(1, 0)).contains("finishes"));
+        assert!(question(way(1, 0)).contains("Nothing on the server has changed"));
+        assert!(question(way(0, 3)).starts_with("3 deployments are in their swap"));
+        let both = question(way(2, 1));
         assert!(both.contains("finishes") && both.contains("stops here"));
+    }
+
+    #[test]
+    fn a_promise_does_not_outlive_what_it_was_about() {
+        assert!(way(1, 0).covers(way(1, 0)));
+        assert!(way(2, 1).covers(way(0, 1)), "some have ended");
+        assert!(!way(1, 0).covers(way(0, 1)), "it has gone into its swap");
+        assert!(!way(1, 0).covers(way(2, 0)), "another one has begun");
     }
 }

@@ -27,6 +27,8 @@ pub(crate) type Answer<T> = Result<T, Problem>;
 pub(crate) struct Desktop {
     session: Answer<Session>,
     pub(crate) flights: Flights,
+    /// What the page asked for and is not done yet, deployments aside.
+    acts: AtomicUsize,
     pub(crate) questions: Questions,
     pub(crate) streams: Streams,
     pub(crate) clipboard: Clipboard,
@@ -46,6 +48,8 @@ pub(crate) struct Desktop {
     pub(crate) noticed: Mutex<Option<Instant>>,
     /// No notification until then.
     pub(crate) quiet_until: Mutex<Option<Instant>>,
+    /// The person is being asked whether to quit.
+    pub(crate) asks_to_quit: AtomicBool,
     /// Whether a tray is there to come back from.
     pub(crate) tray: std::sync::OnceLock<bool>,
 }
@@ -72,6 +76,7 @@ impl Desktop {
         Self {
             session,
             flights: Flights::default(),
+            acts: AtomicUsize::new(0),
             questions,
             streams: Streams::default(),
             clipboard: Clipboard::default(),
@@ -83,6 +88,7 @@ impl Desktop {
             notices: AtomicUsize::new(0),
             noticed: Mutex::default(),
             quiet_until: Mutex::default(),
+            asks_to_quit: AtomicBool::new(false),
             tray: std::sync::OnceLock::new(),
         }
     }
@@ -92,16 +98,29 @@ impl Desktop {
         self.session.as_ref().map_err(Clone::clone)
     }
 
+    /// The open session, for something that this process must not end in the middle of.
+    pub(crate) fn acting(&self) -> Answer<Acting<'_>> {
+        let session = self.session()?;
+        self.acts.fetch_add(1, Ordering::Relaxed);
+        Ok(Acting { session, acts: &self.acts })
+    }
+
+    /// Whether such a thing is being done.
+    pub(crate) fn is_acting(&self) -> bool {
+        self.acts.load(Ordering::Relaxed) > 0
+    }
+
     /// Whether closing the window leaves something to come back from.
     pub(crate) fn has_tray(&self) -> bool {
         self.tray.get().copied().unwrap_or_default()
     }
 
-    /// Whether this process holds nothing that a new beginning would lose: deployments, secrets that were given to it,
-    /// questions, notifications that wait for a click, the wish for quiet.
+    /// Whether this process holds nothing that a new beginning would lose: deployments and other acts, an update that waits,
+    /// secrets that were given to it, notifications that wait for a click, the wish for quiet.
     pub(crate) fn has_nothing_to_lose(&self) -> bool {
         let secrets = self.questions.has_told_secrets() || self.given.load(Ordering::Relaxed);
-        self.flights.are_over() && !secrets && !self.expects_a_click() && !self.is_quiet()
+        let works = self.is_acting() || [&self.update_waits, &self.updating].into_iter().any(|flag| flag.load(Ordering::Relaxed));
+        self.flights.all().is_empty() && !works && !secrets && !self.expects_a_click() && !self.is_quiet()
     }
 
     fn expects_a_click(&self) -> bool {
@@ -113,6 +132,24 @@ impl Desktop {
     pub(crate) fn is_quiet(&self) -> bool {
         let until = *self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
         until.is_some_and(|until| Instant::now() < until)
+    }
+}
+
+/// A session at work; as long as it is kept, the process neither ends by itself nor begins anew.
+pub(crate) struct Acting<'a> {
+    session: &'a Session,
+    acts: &'a AtomicUsize,
+}
+
+impl Acting<'_> {
+    pub(crate) fn session(&self) -> &Session {
+        self.session
+    }
+}
+
+impl Drop for Acting<'_> {
+    fn drop(&mut self) {
+        self.acts.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -134,5 +171,19 @@ mod tests {
             desktop.read_preferences().await;
             assert_eq!(desktop.keep_in_tray.load(Ordering::Relaxed), keep_in_tray);
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_being_done_would_be_lost() {
+        let bench = bench().await;
+        let desktop = Desktop::with(Ok(bench.session.clone()), Questions::new(|| false));
+        assert!(desktop.has_nothing_to_lose());
+        let (one, other) = (desktop.acting().unwrap(), desktop.acting().unwrap());
+        drop(one);
+        assert!(!desktop.has_nothing_to_lose());
+        drop(other);
+        assert!(desktop.has_nothing_to_lose());
+        desktop.update_waits.store(true, Ordering::Relaxed);
+        assert!(!desktop.has_nothing_to_lose());
     }
 }

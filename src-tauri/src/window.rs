@@ -4,10 +4,10 @@
 
 use std::sync::atomic::Ordering;
 
-use tauri::{AppHandle, Manager as _, WebviewWindowBuilder, Window, WindowEvent};
+use tauri::{AppHandle, Manager as _, WebviewWindowBuilder, Window, WindowEvent, webview::NewWindowResponse};
 use tauri_plugin_window_state::{AppHandleExt as _, StateFlags};
 
-use crate::{light, quit, state::Desktop};
+use crate::{light, origin, quit, state::Desktop};
 
 const LABEL: &str = "main";
 /// What is remembered of the window.
@@ -35,7 +35,11 @@ pub(crate) fn show(app: &AppHandle) {
 pub(crate) fn make(app: &AppHandle) -> tauri::Result<()> {
     let described = app.config().app.windows.iter().find(|window| window.label == LABEL);
     let Some(described) = described else { return Ok(()) };
-    WebviewWindowBuilder::from_config(app, described)?.build()?;
+    let dev = if cfg!(feature = "custom-protocol") { None } else { app.config().build.dev_url.clone() };
+    WebviewWindowBuilder::from_config(app, described)?
+        .on_navigation(move |url| origin::is_own(url, dev.as_ref()))
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .build()?;
     Ok(())
 }
 

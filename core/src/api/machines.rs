@@ -98,8 +98,19 @@ pub async fn restart(session: &Session, server: &str, container: &str) -> Result
     let mut owners = owners(session).await?;
     let found = find(&machine, container).await?;
     let owner = found.labels.get("com.docker.compose.project").and_then(|stack| owners.remove(stack));
+    refuse_in_flight(&machine, &found).await?;
     consent(session, question(&machine.server.name, &found.name, owner)).await?;
+    refuse_in_flight(&machine, &found).await?;
     Ok(machine.engine.restart(&found.id, GRACE).await?)
+}
+
+/// Nothing of a stack is touched while somebody deploys it; a stack that is not ours has no lock.
+async fn refuse_in_flight(machine: &Machine, container: &ContainerFacts) -> Result<(), Problem> {
+    let stack = container.labels.get("com.docker.compose.project").and_then(|stack| stack.parse().ok());
+    match stack {
+        Some(stack) => running::refuse_in_flight(machine.host.as_ref(), &machine.folders(&stack)).await,
+        None => Ok(()),
+    }
 }
 
 /// The output of one container: the last `tail` lines, then what follows if asked.

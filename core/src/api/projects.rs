@@ -222,6 +222,7 @@ pub async fn urls(session: &Session) -> Result<Vec<String>, Problem> {
 /// When there is no such project or the name is taken.
 pub async fn rename(session: &Session, from: &str, to: &str) -> Result<Project, Problem> {
     let project = session.store.projects().named(from).await?;
+    refuse_in_flight(session, &project).await?;
     Ok(session.store.projects().rename(project.id, &name("project", to)?).await?)
 }
 
@@ -231,14 +232,31 @@ pub async fn rename(session: &Session, from: &str, to: &str) -> Result<Project, 
 /// When there is no such project or the answer was no.
 pub async fn remove(session: &Session, name: &str) -> Result<Name, Problem> {
     let project = session.store.projects().named(name).await?;
+    refuse_in_flight(session, &project).await?;
     let consequences = vec![
         "Its history and logs on this laptop are deleted.".to_owned(),
         "What runs on a server goes on; its volumes and releases stay there.".to_owned(),
     ];
     let what = format!("the project {}", project.name);
     consent(session, Question::Delete { what, consequences, typed: Some(project.name.clone()) }).await?;
+    // One may have begun while somebody read the question.
+    refuse_in_flight(session, &project).await?;
     session.store.projects().remove(project.id).await?;
     Ok(project.name)
+}
+
+/// Whoever carries a deployment out writes its history. One that was left open and that nobody follows keeps nothing from
+/// going: its server may never answer again.
+async fn refuse_in_flight(session: &Session, project: &Project) -> Result<(), Problem> {
+    if !deployments::worked_on(session).await?.contains(&project.name) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::Locked,
+        format!("{} is being deployed", project.name),
+        "its deployment has not ended",
+        "Wait for its end or stop it, then try again.",
+    ))
 }
 
 /// What is wrong with the files, and what this laptop lacks for them.
@@ -332,4 +350,28 @@ fn taken(name: &Name) -> Problem {
         "names are unique on this laptop",
         "Give this one another name with --name.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{remove, rename};
+    use crate::{
+        api::{Answer, flight, testing::bench},
+        domain::deployment::Status,
+        problem::Code,
+    };
+
+    #[tokio::test]
+    async fn a_project_stays_what_it_is_while_it_is_deployed() {
+        let bench = bench().await;
+        *bench.person.says.lock().unwrap() = Answer::Yes;
+        let open = bench.deployment(Status::Running).await;
+        let flight = flight::own(&bench.session.paths, open.id).unwrap();
+        assert_eq!(remove(&bench.session, "shop").await.unwrap_err().code, Code::Locked);
+        assert_eq!(rename(&bench.session, "shop", "store").await.unwrap_err().code, Code::Locked);
+        assert!(bench.person.asked.lock().unwrap().is_empty(), "nothing to ask about");
+        drop(flight);
+        rename(&bench.session, "shop", "store").await.unwrap();
+        remove(&bench.session, "store").await.unwrap();
+    }
 }

@@ -159,6 +159,7 @@ pub(super) async fn ask(
     environment: &EnvironmentName,
     release: Option<ReleaseId>,
 ) -> Result<(), Problem> {
+    session.store.projects().named(project).await?;
     let wanted = release.as_ref().map_or_else(|| "the release before".to_owned(), |id| format!("release {id}"));
     let (to, consequences) = match plan(session, project, environment, release).await {
         Ok(plan) => (format!("{} {}", plan.to.commit.id.short(), plan.to.commit.subject), consequences(&plan)),

@@ -95,14 +95,14 @@ pub(crate) async fn app_diagnostics(desktop: State<'_, Desktop>) -> Answer<Strin
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn sample_try(desktop: State<'_, Desktop>) -> Answer<Understood> {
-    sample::up(desktop.session()?).await
+    sample::up(desktop.acting()?.session()).await
 }
 
 /// Takes the sample away, after a question that names the consequences.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn sample_remove(desktop: State<'_, Desktop>) -> Answer<Name> {
-    sample::down(desktop.session()?).await
+    sample::down(desktop.acting()?.session()).await
 }
 
 /// The questions that wait for an answer.

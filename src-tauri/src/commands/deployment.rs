@@ -65,8 +65,8 @@ pub(crate) async fn rollback_plan(
 pub(crate) async fn rollback_start(app: AppHandle, token: Token) -> Answer<DeployStarted> {
     let desktop = app.state::<Desktop>();
     refuse_while_updating(&desktop)?;
-    let _begun = desktop.flights.begin();
-    let deploying = rollback::start(desktop.session()?, &token).await?;
+    let acting = desktop.acting()?;
+    let deploying = rollback::start(acting.session(), &token).await?;
     Ok(keep(&app, deploying))
 }
 
@@ -113,9 +113,9 @@ pub(crate) fn request(project: String, environment: EnvironmentName, what: What)
 pub(crate) async fn start(app: &AppHandle, request: DeployRequest) -> Answer<DeployStarted> {
     let desktop = app.state::<Desktop>();
     refuse_while_updating(&desktop)?;
-    // Until it flies, nothing else tells that something has begun.
-    let _begun = desktop.flights.begin();
-    let deploying = deployments::deploy(desktop.session()?, request).await?;
+    // Until it is among the flights.
+    let acting = desktop.acting()?;
+    let deploying = deployments::deploy(acting.session(), request).await?;
     Ok(keep(app, deploying))
 }
 

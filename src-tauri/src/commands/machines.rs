@@ -35,7 +35,7 @@ pub(crate) async fn servers_containers(desktop: State<'_, Desktop>, name: String
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn container_restart(desktop: State<'_, Desktop>, server: String, container: String) -> Answer<()> {
-    machines::restart(desktop.session()?, &server, &container).await
+    machines::restart(desktop.acting()?.session(), &server, &container).await
 }
 
 /// The last 500 lines of a container, then what follows, until `stream_stop`.

@@ -27,7 +27,7 @@ pub(crate) async fn projects_list(desktop: State<'_, Desktop>) -> Answer<Vec<Pro
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn projects_add(desktop: State<'_, Desktop>, path: String, name: Option<String>) -> Answer<Understood> {
-    projects::add(desktop.session()?, Path::new(&path), name.as_deref()).await
+    projects::add(desktop.acting()?.session(), Path::new(&path), name.as_deref()).await
 }
 
 /// What is understood of a project now.
@@ -48,14 +48,14 @@ pub(crate) async fn projects_check(desktop: State<'_, Desktop>, name: String) ->
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn projects_rename(desktop: State<'_, Desktop>, from: String, to: String) -> Answer<Project> {
-    projects::rename(desktop.session()?, &from, &to).await
+    projects::rename(desktop.acting()?.session(), &from, &to).await
 }
 
 /// Forgets a project on this laptop, after a question.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn projects_remove(desktop: State<'_, Desktop>, name: String) -> Answer<Name> {
-    projects::remove(desktop.session()?, &name).await
+    projects::remove(desktop.acting()?.session(), &name).await
 }
 
 /// What a project's `plimsoll.toml` says.
@@ -74,7 +74,7 @@ pub(crate) async fn settings_write(
     project: String,
     settings: Settings,
 ) -> Answer<Settings> {
-    let written = settings::write(desktop.session()?, &project, settings).await?.settings;
+    let written = settings::write(desktop.acting()?.session(), &project, settings).await?.settings;
     feed::tell(&app, settings_tags(&project));
     Ok(written)
 }

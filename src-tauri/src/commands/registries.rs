@@ -30,7 +30,7 @@ pub(crate) async fn registries_add(
     kind: RegistryKind,
     password: Option<String>,
 ) -> Answer<Added> {
-    let added = registries::add(desktop.session()?, &name, kind, password.map(Secret::new)).await?;
+    let added = registries::add(desktop.acting()?.session(), &name, kind, password.map(Secret::new)).await?;
     Ok(noted(&desktop, added))
 }
 
@@ -50,7 +50,7 @@ pub(crate) async fn registries_edit(
     kind: RegistryKind,
     password: Option<String>,
 ) -> Answer<Added> {
-    let changed = registries::edit(desktop.session()?, &name, kind, password.map(Secret::new)).await?;
+    let changed = registries::edit(desktop.acting()?.session(), &name, kind, password.map(Secret::new)).await?;
     Ok(noted(&desktop, changed))
 }
 
@@ -58,7 +58,7 @@ pub(crate) async fn registries_edit(
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn registries_set_password(desktop: State<'_, Desktop>, name: String, password: String) -> Answer<Added> {
-    let added = registries::set_password(desktop.session()?, &name, Secret::new(password)).await?;
+    let added = registries::set_password(desktop.acting()?.session(), &name, Secret::new(password)).await?;
     Ok(noted(&desktop, added))
 }
 
@@ -74,5 +74,5 @@ fn noted(desktop: &Desktop, added: Added) -> Added {
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn registries_remove(desktop: State<'_, Desktop>, name: String) -> Answer<Name> {
-    registries::remove(desktop.session()?, &name).await
+    registries::remove(desktop.acting()?.session(), &name).await
 }

@@ -28,7 +28,7 @@ pub(crate) async fn running_restart(
     environment: EnvironmentName,
     services: Vec<ServiceName>,
 ) -> Answer<Vec<ServiceStatus>> {
-    let answer = running::power(desktop.session()?, &project, &environment, &services, Power::Restart).await?;
+    let answer = running::power(desktop.acting()?.session(), &project, &environment, &services, Power::Restart).await?;
     feed::tell_of(&app, &project);
     Ok(answer)
 }
@@ -43,7 +43,7 @@ pub(crate) async fn running_stop(
     environment: EnvironmentName,
     services: Vec<ServiceName>,
 ) -> Answer<Vec<ServiceStatus>> {
-    let answer = running::power(desktop.session()?, &project, &environment, &services, Power::Stop).await?;
+    let answer = running::power(desktop.acting()?.session(), &project, &environment, &services, Power::Stop).await?;
     feed::tell_of(&app, &project);
     Ok(answer)
 }
@@ -58,7 +58,7 @@ pub(crate) async fn running_start(
     environment: EnvironmentName,
     services: Vec<ServiceName>,
 ) -> Answer<Vec<ServiceStatus>> {
-    let answer = running::power(desktop.session()?, &project, &environment, &services, Power::Start).await?;
+    let answer = running::power(desktop.acting()?.session(), &project, &environment, &services, Power::Start).await?;
     feed::tell_of(&app, &project);
     Ok(answer)
 }

@@ -42,7 +42,7 @@ pub(crate) async fn servers_add(
     destination: String,
     token: Option<Token>,
 ) -> Answer<Server> {
-    servers::add(desktop.session()?, &name, &destination, KeyProof::token(token)).await
+    servers::add(desktop.acting()?.session(), &name, &destination, KeyProof::token(token)).await
 }
 
 /// Gives a server another address; another key than the pinned one must have been shown, or is asked about.
@@ -54,7 +54,7 @@ pub(crate) async fn servers_edit(
     destination: String,
     token: Option<Token>,
 ) -> Answer<Server> {
-    servers::edit(desktop.session()?, &name, &destination, KeyProof::token(token)).await
+    servers::edit(desktop.acting()?.session(), &name, &destination, KeyProof::token(token)).await
 }
 
 /// Connects and reports facts and what is missing.
@@ -68,19 +68,19 @@ pub(crate) async fn servers_check(desktop: State<'_, Desktop>, name: String) -> 
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn servers_trust(desktop: State<'_, Desktop>, name: String) -> Answer<Trusted> {
-    servers::trust(desktop.session()?, &name, KeyProof::Ask).await
+    servers::trust(desktop.acting()?.session(), &name, KeyProof::Ask).await
 }
 
 /// Gives a server another name.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn servers_rename(desktop: State<'_, Desktop>, from: String, to: String) -> Answer<Server> {
-    servers::rename(desktop.session()?, &from, &to).await
+    servers::rename(desktop.acting()?.session(), &from, &to).await
 }
 
 /// Forgets a server on this laptop, after a question that names the consequences.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn servers_remove(desktop: State<'_, Desktop>, name: String) -> Answer<Name> {
-    servers::remove(desktop.session()?, &name).await
+    servers::remove(desktop.acting()?.session(), &name).await
 }

@@ -29,7 +29,9 @@ pub(crate) async fn browse_folder(app: AppHandle) -> Answer<Option<String>> {
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn deployment_log_save(app: AppHandle, id: DeploymentId) -> Answer<Option<String>> {
-    let text = log::text(app.state::<Desktop>().session()?, id).await?;
+    let desktop = app.state::<Desktop>();
+    let acting = desktop.acting()?;
+    let text = log::text(acting.session(), id).await?;
     let (answer, answered) = oneshot::channel();
     app.dialog().file().set_file_name(format!("plimsoll-{id}.log")).save_file(move |file| drop(answer.send(file)));
     let Some(file) = answered.await.ok().flatten() else { return Ok(None) };

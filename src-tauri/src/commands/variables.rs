@@ -47,7 +47,7 @@ pub(crate) async fn variables_set(
     values: Vec<(String, String)>,
 ) -> Answer<Vec<Variable>> {
     let values = values.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
-    let answer = variables::set(desktop.session()?, &project, &environment, scope, values).await?;
+    let answer = variables::set(desktop.acting()?.session(), &project, &environment, scope, values).await?;
     feed::tell_of(&app, &project);
     Ok(answer)
 }
@@ -63,7 +63,7 @@ pub(crate) async fn variables_unset(
     scope: Scope,
     names: Vec<String>,
 ) -> Answer<Vec<Variable>> {
-    let answer = variables::unset(desktop.session()?, &project, &environment, scope, &names).await?;
+    let answer = variables::unset(desktop.acting()?.session(), &project, &environment, scope, &names).await?;
     feed::tell_of(&app, &project);
     Ok(answer)
 }
@@ -79,7 +79,7 @@ pub(crate) async fn variables_import(
     scope: Scope,
     content: String,
 ) -> Answer<Vec<Variable>> {
-    let answer = variables::import(desktop.session()?, &project, &environment, scope, Secret::new(content)).await?;
+    let answer = variables::import(desktop.acting()?.session(), &project, &environment, scope, Secret::new(content)).await?;
     feed::tell_of(&app, &project);
     Ok(answer)
 }

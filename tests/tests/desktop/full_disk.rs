@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use plimsoll_core::{domain::commit::Commit, store::Store};
 use plimsoll_lab::desktop::{App, Desktop, Outcome};
 
-use crate::shared::{ANSWER, picture, program, remembered};
+use crate::shared::{ANSWER, picture, program, remembered, require};
 
 /// Holds the data with its reserve, and little else.
 const SIZE: &str = "size=48m";
@@ -38,7 +38,14 @@ async fn with_no_byte_free_the_history_opens_and_a_change_says_why_it_failed() -
     page.choose("Single letters").await?;
     page.press("Projects").await?;
     page.press("Settings").await?;
-    page.has("//label[contains(., 'Single letters')]//input[not(@aria-checked='true')]", ANSWER).await
+    page.has("//label[contains(., 'Single letters')]//input", ANSWER).await?;
+    let stored = page
+        .run(
+            "return [...document.querySelectorAll('label')]
+               .find((label) => label.innerText.includes('Single letters')).querySelector('input').checked",
+        )
+        .await?;
+    require(stored == serde_json::json!(false), "the change was stored once there was room")
 }
 
 /// Leaves no byte; whoever writes last learns of it.

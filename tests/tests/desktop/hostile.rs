@@ -2,7 +2,7 @@
 //!
 //! Owns: such texts, and that they stay what they are. Must never know: how they are drawn.
 
-use std::{fs, process::Command};
+use std::{fs, process::Command, time::Duration};
 
 use jiff::Timestamp;
 use plimsoll_core::{
@@ -10,6 +10,7 @@ use plimsoll_core::{
     store::Store,
 };
 use plimsoll_lab::desktop::{App, Desktop, Outcome, Page};
+use tokio::{net::TcpListener, time::timeout};
 
 use crate::shared::{ANSWER, picture, program, remembered, require};
 
@@ -53,7 +54,21 @@ async fn texts_of_others_stay_texts() -> Outcome<()> {
     page.press("Choose folder…").await?;
     page.says("<img/src=x/onerror=window.pwned=1>", ANSWER).await?;
     picture(&app, "hostile-branch").await?;
-    is_only_text(page).await
+    is_only_text(page).await?;
+    goes_nowhere_else(page).await
+}
+
+/// Not even a page that is no longer ours to trust gets the window to another address, or another window.
+async fn goes_nowhere_else(page: &Page) -> Outcome<()> {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await?;
+    let address = format!("http://{}/?secret=1", elsewhere.local_addr()?);
+    page.run(&format!("location.href = '{address}'")).await?;
+    page.run(&format!("window.open('{address}')")).await?;
+    // Only a page that stayed can still do this.
+    page.run("location.hash = '#/settings'").await?;
+    page.says("Copy diagnostics", ANSWER).await?;
+    let asked = timeout(Duration::from_secs(1), elsewhere.accept()).await.is_ok();
+    require(!asked, "nobody was told anything at another address")
 }
 
 /// Nothing ran, and nothing was made of it that could.

@@ -33,3 +33,25 @@ test("what can be added again is asked for without typing, with the focus on Can
   await removal;
   expect(await host.registriesList()).toEqual([]);
 });
+
+test("a press that was meant for one question does not answer the next, which begins on Cancel", async () => {
+  const host = fakeHost("calm");
+  const answer = vi.spyOn(host, "questionAnswer");
+  show(Questions, {}, host);
+  const first = host.registriesRemove("ecr-eu");
+  await screen.findByRole("dialog", { name: "Remove the registry ecr-eu?" });
+  const second = host.registriesRemove("ghcr");
+  await vi.waitFor(async () => expect(await host.questionsOpen()).toHaveLength(2));
+  await fireEvent.click(remove());
+  await screen.findByRole("dialog", { name: "Remove the registry ghcr?" });
+  await fireEvent.click(remove());
+  await first;
+  expect(answer, "the second press was not for this one").toHaveBeenCalledTimes(1);
+  const cancel = screen.getByRole("button", { name: "Cancel" });
+  await waitFor(() => expect(document.activeElement).toBe(cancel));
+  const now = performance.now();
+  vi.spyOn(performance, "now").mockImplementation(() => now + 1000);
+  await fireEvent.click(cancel);
+  await expect(second).rejects.toMatchObject({ code: "consent_missing" });
+  vi.restoreAllMocks();
+});

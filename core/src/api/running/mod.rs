@@ -17,6 +17,7 @@ use crate::{
 
 pub use output::{ContainerLine, Follow, logs};
 pub(super) use output::{lines, redactor_of};
+pub(super) use power::refuse_in_flight;
 pub use power::{Power, power};
 pub use status::{EnvironmentStatus, ServiceStatus, status};
 

@@ -10,10 +10,11 @@ use crate::{
     deploy::{Located, World},
     docker::{ContainerFacts, ContainerState},
     domain::{
+        environment::Folders,
         name::{EnvironmentName, ServiceName},
         record::ServiceKind,
     },
-    host::lock,
+    host::{Host, lock},
     problem::{Code, Problem},
 };
 
@@ -45,12 +46,12 @@ pub async fn power(
     power: Power,
 ) -> Result<Vec<ServiceStatus>, Problem> {
     let (world, located) = find(session, project, environment).await?;
-    refuse_in_flight(&world, &located).await?;
+    refuse_in_flight(world.server.host.as_ref(), &located.folders).await?;
     let chosen = containers(&world, &located, services).await?;
     if let Some(question) = question(&world, services, power) {
         consent(session, question).await?;
         // A deployment may have begun while somebody thought about it.
-        refuse_in_flight(&world, &located).await?;
+        refuse_in_flight(world.server.host.as_ref(), &located.folders).await?;
     }
     let engine = &world.server.engine;
     for container in chosen.into_iter().filter(|container| !has_done_its_work(&located, container)) {
@@ -87,8 +88,9 @@ fn has_done_its_work(located: &Located, container: &ContainerFacts) -> bool {
     }
 }
 
-async fn refuse_in_flight(world: &World, located: &Located) -> Result<(), Problem> {
-    match lock::read(world.server.host.as_ref(), &located.folders).await? {
+/// While somebody deploys a stack nothing of it is touched.
+pub(in crate::api) async fn refuse_in_flight(host: &dyn Host, folders: &Folders) -> Result<(), Problem> {
+    match lock::read(host, folders).await? {
         Some(state) if !state.is_stale() => Err(Problem::new(
             Code::Locked,
             format!("{} is deploying here", state.owner.who),

@@ -128,6 +128,7 @@ pub async fn check(session: &Session, name: &str) -> Result<ServerCheck, Problem
 /// When there is no such server or the name is taken.
 pub async fn rename(session: &Session, from: &str, to: &str) -> Result<Server, Problem> {
     let server = session.store.servers().named(from).await?;
+    moving::refuse_in_flight(session, &server).await?;
     session.machines.lock().await.remove(&server.id);
     Ok(session.store.servers().rename(server.id, &name("server", to)?).await?)
 }

@@ -61,7 +61,7 @@ async fn known(session: &Session, server: &Server) -> Result<Vec<crate::host::Pi
 }
 
 /// What flies now reads the address again when contact is lost.
-async fn refuse_in_flight(session: &Session, server: &Server) -> Result<(), Problem> {
+pub(super) async fn refuse_in_flight(session: &Session, server: &Server) -> Result<(), Problem> {
     for open in session.store.deployments().unfinished(None).await? {
         let project = session.store.projects().get(open.environment.project).await?;
         // Settings that cannot be read may name any server.
