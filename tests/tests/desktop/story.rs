@@ -153,6 +153,7 @@ impl Story {
         page.says("Not undone: 1 release command ran since", ANSWER).await?;
         self.picture("rollback").await?;
         page.confirm(&format!("Roll back to {first}")).await?;
+        page.has("//*[@role='log']", ANSWER).await?;
         page.says("brought back in", DEPLOYMENT).await?;
         self.is_served("The shop is open<").await
     }

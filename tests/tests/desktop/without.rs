@@ -19,7 +19,8 @@ async fn without_a_keychain_a_password_is_kept_in_memory_alone() -> Outcome<()> 
     let app = App::start(&mut desktop, &program()).await?;
     let (page, registry) = (&app.page, &lab.registry);
     page.press("Settings").await?;
-    page.says("There is no keychain here: passwords are asked for and kept in memory", ANSWER).await?;
+    page.says("There is no keychain here.", ANSWER).await?;
+    page.says("kept in memory until Plimsoll ends", ANSWER).await?;
     page.press("Registries").await?;
     page.press("Add the first registry").await?;
     page.fill("Host", &registry.address).await?;
