@@ -46,7 +46,7 @@ impl Load {
     /// Waits until this was answered so often since now.
     pub(crate) async fn hears(&self, answer: &str, times: u64) {
         let count = || self.answers.lock().unwrap().get(answer).copied().unwrap_or_default();
-        let (from, patience) = (count(), Instant::now() + Duration::from_secs(30));
+        let (from, patience) = (count(), Instant::now() + Duration::from_secs(60));
         while count() < from + times {
             assert!(Instant::now() < patience, "{answer} is not heard: {:?}", self.answers.lock().unwrap());
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -74,8 +74,11 @@ async fn send(to: SocketAddr, pace: Duration, over: Arc<AtomicBool>, answers: Ar
         }
         let at = started.elapsed();
         requests.spawn(async move {
-            let answer = timeout(Duration::from_secs(10), ask(to)).await;
-            answer.map_err(|_| "no answer in 10 s".to_owned()).and_then(|answer| answer).map_err(|why| format!("{at:?}: {why}"))
+            let answer = timeout(Duration::from_secs(60), ask(to)).await;
+            answer
+                .map_err(|_| "no answer in a minute".to_owned())
+                .and_then(|answer| answer)
+                .map_err(|why| format!("{at:?}: {why}"))
         });
     }
     while let Some(answer) = requests.join_next().await {
