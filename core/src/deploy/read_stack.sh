@@ -27,7 +27,8 @@ emit env fixed/.env
 emit build-env fixed/.env.build
 emit key fixed/.fingerprint-key
 for map in switch/*/active.map; do
-    [ -f "$map" ] && read -r _ colour <"$map" || continue
+    [ -f "$map" ] || continue
+    read -r _ colour <"$map" || continue
     service=${map#switch/}
     printf 'active%s%s %s\n' "$tab" "${service%/active.map}" "$colour"
 done
