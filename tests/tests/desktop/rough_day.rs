@@ -151,7 +151,7 @@ impl Day {
     async fn container_with_a_hostile_log(&self) -> Outcome<()> {
         let (page, server) = (&self.app.page, self.lab.machine("server")?);
         // One that is there, whoever logs in.
-        let image = server.exec(&["docker", "inspect", "-f", "{{.Image}}", "shop-web-1"]).await?;
+        let image = server.exec(&["docker", "inspect", "-f", "{{.Image}}", "shop-worker-1"]).await?;
         let run = [
             "docker",
             "run",
