@@ -11,28 +11,37 @@ use futures_util::{
 };
 use tokio::time::sleep;
 
-/// The first pause, and the longest one.
+/// The pauses after the store could not be read: the first, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(60));
 
 /// Pauses that grow as long as nothing works.
-pub(crate) struct Pauses(Duration);
+pub(crate) struct Pauses {
+    first: Duration,
+    longest: Duration,
+    next: Duration,
+}
 
 impl Default for Pauses {
     fn default() -> Self {
-        Self(PAUSES.0)
+        Self::between(PAUSES.0, PAUSES.1)
     }
 }
 
 impl Pauses {
+    /// Each twice as long as the one before, up to the longest.
+    pub(crate) fn between(first: Duration, longest: Duration) -> Self {
+        Self { first, longest, next: first }
+    }
+
     /// Waits.
     pub(crate) async fn next(&mut self) {
-        sleep(self.0).await;
-        self.0 = (self.0 * 2).min(PAUSES.1);
+        sleep(self.next).await;
+        self.next = (self.next * 2).min(self.longest);
     }
 
     /// Something worked.
     pub(crate) fn reset(&mut self) {
-        *self = Self::default();
+        self.next = self.first;
     }
 }
 

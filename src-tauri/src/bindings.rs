@@ -35,7 +35,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
 /// # Errors
 /// When a type has no counterpart in TypeScript, or the file cannot be written.
 pub fn write(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    let header = "// Made by `cargo run -p plimsoll-desktop --bin export-bindings`; do not change by hand.\n// @ts-nocheck";
+    let header = "// Made by `cargo run -p plimsoll-desktop --example export-bindings`; do not change by hand.\n// @ts-nocheck";
     Ok(builder().export(Typescript::default().header(header), path)?)
 }
 
@@ -52,7 +52,7 @@ mod tests {
         let fresh = dir.path().join("bindings.ts");
         write(&fresh).unwrap();
         let same = fs::read_to_string(PATH).is_ok_and(|kept| kept == fs::read_to_string(&fresh).unwrap());
-        assert!(same, "run `cargo run -p plimsoll-desktop --bin export-bindings`");
+        assert!(same, "run `cargo run -p plimsoll-desktop --example export-bindings`");
     }
 
     #[test]

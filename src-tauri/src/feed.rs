@@ -95,10 +95,9 @@ type Never = std::convert::Infallible;
 pub(crate) fn settle_later(app: &AppHandle) {
     let Ok(session) = app.state::<Desktop>().session().cloned() else { return };
     tauri::async_runtime::spawn(async move {
-        let mut pause = AGAIN.0;
+        let mut pauses = Pauses::between(AGAIN.0, AGAIN.1);
         while deployments::resume(&session, None).await.is_err() {
-            sleep(pause).await;
-            pause = (pause * 2).min(AGAIN.1);
+            pauses.next().await;
         }
     });
 }

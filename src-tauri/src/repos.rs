@@ -12,7 +12,7 @@ use std::{
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use plimsoll_core::{
-    api::{Session, projects},
+    api::{Session, changes, projects},
     domain::name::Name,
 };
 use tokio::{sync::mpsc, time::sleep};
@@ -91,7 +91,7 @@ impl Repos {
         for (name, folder, there) in &mut self.folders {
             if folder.exists() != *there {
                 *there = !*there;
-                tags.extend(["projects".to_owned(), format!("project:{name}")]);
+                tags.extend(["projects".to_owned(), changes::of_project(name)]);
             }
         }
         tags
@@ -139,7 +139,7 @@ fn tags_of(event: &Event, owners: &Owned) -> Vec<String> {
         return Vec::new();
     }
     let owned = |path: &PathBuf| path.ancestors().find_map(|folder| owners.get(folder)).into_iter().flatten().cloned();
-    event.paths.iter().filter(|path| matters(path)).flat_map(owned).map(|name| format!("project:{name}")).collect()
+    event.paths.iter().filter(|path| matters(path)).flat_map(owned).map(|name| changes::of_project(&name)).collect()
 }
 
 fn matters(path: &Path) -> bool {

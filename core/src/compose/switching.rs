@@ -83,13 +83,10 @@ fn is_passable(port: &PortModel) -> bool {
 /// or the public URL.
 fn ports(service: &ServiceModel, settings: &Settings, place: &EnvironmentSettings) -> Vec<SwitchPort> {
     let declared = settings.services.get(&service.name).and_then(|own| own.probe.as_ref());
-    let probed = match declared {
-        Some(ProbeTarget::Http { port, .. } | ProbeTarget::Tcp { port, .. }) => Some(*port),
-        _ => None,
-    };
-    let asked = match declared {
-        Some(ProbeTarget::Http { port, .. }) => Some(*port),
-        _ => None,
+    let (asked, probed) = match declared {
+        Some(ProbeTarget::Http { port, .. }) => (Some(*port), Some(*port)),
+        Some(ProbeTarget::Tcp { port, .. }) => (None, Some(*port)),
+        _ => (None, None),
     };
     let public = place.url.as_deref().and_then(plain_port);
     let is_http = |port: u16| {

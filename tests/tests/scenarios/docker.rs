@@ -154,8 +154,10 @@ async fn containers_tell_how_they_are() {
     let web = run("web", &["--memory", "64m", "--health-cmd", "true", "--health-interval", "200ms"], &["sleep", "600"]).await;
     let crash = run("crash", &["--restart", "on-failure:2"], &["sh", "-c", "exit 7"]).await;
     let said = run("said", &[], &["sh", "-c", "printf 'one\\nt'; echo two >&2; printf 'wo\\n'"]).await;
-    let greedy = run("greedy", &["--memory", "16m", "--memory-swap", "16m"], &["sh", "-c", "tail /dev/zero; sleep 600"]).await;
-    // The kernel's word reaches the engine beside the end of the process: here the container ends only after it was heard.
+    let greedy = run("greedy", &["--memory", "16m", "--memory-swap", "16m"], &["sleep", "600"]).await;
+    // The engine listens for the kernel's word only once the container runs, and hears it beside the end of the process:
+    // so the memory is asked for afterwards, and the container ends only after the word was heard.
+    machine.exec(&["docker", "exec", &greedy, "sh", "-c", "tail /dev/zero; true"]).await.expect("a greedy process");
     let heard = ["docker", "events", "--since", "1h", "--until", "0s", "--filter", "event=oom", "--filter", "container=greedy"];
     support::until("the kernel's word", async || {
         let events = machine.exec(&heard).await.expect("events");

@@ -2,7 +2,7 @@
 //!
 //! Owns: that container and its volume, and taking the sample's own things away. Must never know: projects, settings.
 
-use std::{net::TcpListener, time::Duration};
+use std::{net::TcpListener, ops::Range, time::Duration};
 
 use crate::{
     docker::compose_cli,
@@ -21,7 +21,7 @@ const STORAGE: &str = "/var/lib/registry";
 /// What the image listens on.
 const INSIDE: &str = "5000";
 /// The registry's ports, the first free one of them. Fixed, because an engine gives another one after each restart.
-const PORTS: std::ops::Range<u16> = 5055..5155;
+const PORTS: Range<u16> = 5055..5155;
 /// An image of 10 MB may have to be pulled.
 const PULL: Duration = Duration::from_secs(300);
 
@@ -69,7 +69,7 @@ impl Engine {
             self.done(&["start", REGISTRY]).await?;
             return Ok(Registry { address, made: false });
         }
-        let address = format!("127.0.0.1:{}", free(PORTS).ok_or_else(no_port)?);
+        let address = format!("127.0.0.1:{}", free(PORTS, "the sample's registry")?);
         let image = std::env::var(IMAGE_VARIABLE).unwrap_or_else(|_| IMAGE.to_owned());
         let (published, volume) = (format!("{address}:{INSIDE}"), format!("{REGISTRY}:{STORAGE}"));
         let run = ["run", "--detach", "--restart", "unless-stopped", "--name", REGISTRY, "--publish", &published, "--volume"];
@@ -121,9 +121,13 @@ impl Engine {
     }
 }
 
-/// The first port of a range that nobody listens on here.
-pub(super) fn free(ports: std::ops::Range<u16>) -> Option<u16> {
-    ports.into_iter().find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+/// The first port of a range that nobody listens on here, for `whom`.
+///
+/// # Errors
+/// When all of them are taken.
+pub(super) fn free(ports: Range<u16>, whom: &str) -> Result<u16, Problem> {
+    let free = ports.clone().find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.ok_or_else(|| no_port(&ports, whom))
 }
 
 fn silent() -> Problem {
@@ -135,9 +139,9 @@ fn silent() -> Problem {
     )
 }
 
-fn no_port() -> Problem {
-    let detail = format!("127.0.0.1:{} to {} are all taken", PORTS.start, PORTS.end - 1);
-    Problem::new(Code::EngineDown, "There is no free port for the sample's registry", detail, "Free one of them, then try again.")
+fn no_port(ports: &Range<u16>, whom: &str) -> Problem {
+    let detail = format!("127.0.0.1:{} to {} are all taken", ports.start, ports.end - 1);
+    Problem::new(Code::EngineDown, format!("There is no free port for {whom}"), detail, "Free one of them, then try again.")
 }
 
 fn failed(args: &[&str], output: &Output) -> Problem {
@@ -157,8 +161,8 @@ mod tests {
     fn a_port_that_is_taken_is_passed_over() {
         let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
-        assert_eq!(free(port..port + 1), None);
+        assert!(free(port..port + 1, "it").is_err());
         drop(taken);
-        assert_eq!(free(port..port + 1), Some(port));
+        assert_eq!(free(port..port + 1, "it").unwrap(), port);
     }
 }

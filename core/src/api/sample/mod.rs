@@ -171,11 +171,12 @@ async fn set_up(session: &Session, engine: &Engine, project: &Project, made: &mu
 
 /// The registry under its name, once it answers.
 async fn registry(session: &Session, address: &str, made: &mut Made) -> Result<Name, Problem> {
-    if let Some(known) = session.store.registries().list().await?.into_iter().find(|known| is_at(&known.kind, address)) {
+    let registries = session.store.registries().list().await?;
+    if let Some(known) = registries.iter().find(|known| is_at(&known.kind, address)) {
         answers(|| registries::check(session, known.name.as_str()).map_ok(drop).boxed()).await?;
-        return Ok(known.name);
+        return Ok(known.name.clone());
     }
-    let taken: Vec<Name> = session.store.registries().list().await?.into_iter().map(|known| known.name).collect();
+    let taken: Vec<Name> = registries.into_iter().map(|known| known.name).collect();
     let name = free_name(REGISTRY, &taken)?;
     let kind = RegistryKind::Oci { host: address.to_owned(), prefix: "sample".to_owned(), user: None, plain_http: true };
     answers(|| registries::add(session, name.as_str(), kind.clone(), None).map_ok(drop).boxed()).await?;
@@ -201,7 +202,7 @@ async fn write_settings(session: &Session, project: &Project, registry: Name, se
     let mut settings = settings::read(session, project.name.as_str()).await?.settings;
     let port = match port_of(&settings) {
         Some(port) => port,
-        None => engine::free(PORTS).ok_or_else(no_port)?,
+        None => engine::free(PORTS, "the sample")?,
     };
     settings.registry = Some(registry);
     settings.builder = Some(BuilderChoice::Local);
@@ -343,9 +344,4 @@ async fn answers<'a>(ask: impl Fn() -> BoxFuture<'a, Result<(), Problem>>) -> Re
 fn not_there() -> Problem {
     let hint = "Set it up with `plimsoll sample up`.";
     Problem::new(Code::NotFound, "The sample is not there", "no project of this laptop is the sample", hint)
-}
-
-fn no_port() -> Problem {
-    let detail = format!("127.0.0.1:{} to {} are all taken", PORTS.start, PORTS.end - 1);
-    Problem::new(Code::EngineDown, "There is no free port for the sample", detail, "Free one of them, then try again.")
 }

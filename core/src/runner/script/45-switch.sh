@@ -249,9 +249,6 @@ turn_one_back() {
 # restore_switched: the old colour runs and the old switch passes on to it.
 restore_switched() {
     switch_of "$sv_name"
-    begin restore "$sv_name"
-    failpoint restore.begun "$sv_name"
-    end_stops
     if [ "$sw_from" = - ]; then
         restore_plain
     elif was_stopped; then
@@ -259,11 +256,6 @@ restore_switched() {
     else
         rerun_old && switch_back
     fi
-    rs_status=$?
-    [ "$rs_status" -eq 0 ] || outage_or "$why"
-    end restore "$sv_name" "$rs_status" ''
-    failpoint restore.ended "$sv_name"
-    return 0
 }
 
 switch_back() {

@@ -111,13 +111,7 @@ restore_changed() {
     [ "$sv_previous" != - ] || return 0
     case $sv_change:$sv_kind in
     changed:oneshot) ! is_touched || note restore "$sv_name runs once and is not run again by an undo" ;;
-    changed:*)
-        if [ "$sv_way" != switch ]; then
-            restore_service
-        elif is_touched; then
-            restore_switched
-        fi
-        ;;
+    changed:*) restore_service ;;
     kept:oneshot) ;;
     kept:*) rekeep_service ;;
     esac
@@ -129,7 +123,11 @@ restore_service() {
     begin restore "$sv_name"
     failpoint restore.begun "$sv_name"
     end_stops
-    restore_plain
+    if [ "$sv_way" = switch ]; then
+        restore_switched
+    else
+        restore_plain
+    fi
     rs_status=$?
     [ "$rs_status" -eq 0 ] || outage_or "$why"
     end restore "$sv_name" "$rs_status" ''

@@ -188,3 +188,21 @@ export function release(id: string, of: T.Commit, services = ["web", "api", "wor
     created: of.at,
   };
 }
+
+/** Nothing was ever deployed. */
+export function never(project: string): T.EnvironmentStatus {
+  return {
+    project,
+    environment: "production",
+    server: "hull-1",
+    url: null,
+    release: null,
+    commit: null,
+    since: null,
+    services: [],
+    ahead: [],
+    pending: [],
+    running: null,
+    problem: null,
+  };
+}

@@ -19,6 +19,7 @@ import {
   serviceStatus,
   SERVICES,
   settings,
+  never,
 } from "./make";
 
 export interface World {
@@ -287,20 +288,7 @@ export function calmWorld(): World {
       running: null,
       problem: null,
     },
-    {
-      project: "blog",
-      environment: "production",
-      server: "hull-1",
-      url: null,
-      release: null,
-      commit: null,
-      since: null,
-      services: [],
-      ahead: [],
-      pending: [],
-      running: null,
-      problem: null,
-    },
+    never("blog"),
   ];
   world.releases = {
     shop: [

@@ -1,6 +1,6 @@
 // Projects and their settings.
 import type * as T from "../../types";
-import { project } from "../make";
+import { never, project } from "../make";
 import { consent, notFound, understood, type Stage } from "../stage";
 
 export function projectActs({ world, questions, changes }: Stage) {
@@ -71,24 +71,6 @@ export function projectActs({ world, questions, changes }: Stage) {
     sampleRemove: () => acts.projectsRemove("sample-shop"),
   };
   return acts;
-}
-
-/** Nothing was ever deployed. */
-function never(project: string): T.EnvironmentStatus {
-  return {
-    project,
-    environment: "production",
-    server: "hull-1",
-    url: null,
-    release: null,
-    commit: null,
-    since: null,
-    services: [],
-    ahead: [],
-    pending: [],
-    running: null,
-    problem: null,
-  };
 }
 
 /** What core says of a folder that is no project. */
