@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::{
-    name::ServiceName,
+    name::{ServiceName, StackName},
     switch::{Colour, Speech, SwitchPort},
 };
 
@@ -21,11 +21,11 @@ pub const FOLDER: &str = "/switch";
 /// What is the same for every service. The engine's DNS server at 127.0.0.11 says where a colour is. An address that is no longer
 /// said is dropped at once, it may be another container's soon (`hold obsolete`); a server that does not answer at all says nothing
 /// about addresses, so they are kept (`hold timeout`: the engine may be frozen or restarting). There are no health checks: a sick
-/// app gets its requests as it would without a switch. Headers of 20 kB need the larger buffer.
+/// app gets its requests as it would without a switch. Headers of 20 kB need a larger buffer than usual.
 const HEAD: &str = "global
   maxconn 8000
   hard-stop-after 30s
-  tune.bufsize 65536
+  tune.bufsize 32768
   tune.http.maxhdr 1000
 resolvers engine
   nameserver dns 127.0.0.11:53
@@ -62,17 +62,25 @@ const ADMIN: &str = "frontend admin
   http-request return status 200 content-type text/plain lf-string \"%[str(active),map(/switch/active.map,none)]\" unless { path_beg /stats }
 ";
 
+/// Who a client is, where none of the user's proxies says so. What the world says of itself is not believed; a proxy on this machine
+/// or its network is.
+const CLIENTS: &str = "  acl near src 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 ::1 fc00::/7
+  http-request del-header X-Forwarded-For unless near
+  option forwardfor if-none
+";
+
 /// The text for a service. `first` is whether clients reach it without a proxy in front, so that it has to be told who they are.
 #[must_use]
-pub fn render(service: &ServiceName, ports: &[SwitchPort], first: bool) -> String {
+pub fn render(stack: &StackName, service: &ServiceName, ports: &[SwitchPort], first: bool) -> String {
     let mut text = HEAD.to_owned() + ADMIN;
     for SwitchPort { port, speech } in ports {
         let mode = mode(*speech);
-        let forward = if first && *speech == Speech::Http { "  option forwardfor if-none\n" } else { "" };
+        let forward = if first && *speech == Speech::Http { CLIENTS } else { "" };
         let _ = write!(text, "frontend at_{port}\n  mode {mode}\n{forward}  bind :{port}\n");
         let _ = writeln!(text, "  use_backend %[str(active),map({FOLDER}/active.map,none)]_{port}");
         for colour in Colour::ALL {
-            let _ = write!(text, "backend {colour}_{port}\n  mode {mode}\n  server app {service}-{colour}:{port}\n");
+            let address = colour.address(stack, service);
+            let _ = write!(text, "backend {colour}_{port}\n  mode {mode}\n  server app {address}:{port}\n");
         }
     }
     text
@@ -101,18 +109,22 @@ mod tests {
     const PORTS: [SwitchPort; 2] =
         [SwitchPort { port: 8080, speech: Speech::Http }, SwitchPort { port: 5222, speech: Speech::Tcp }];
 
+    fn text(first: bool) -> String {
+        render(&"shop".parse().unwrap(), &"api".parse().unwrap(), &PORTS, first)
+    }
+
     #[test]
     fn each_port_has_a_way_to_each_colour() {
-        let text = render(&"api".parse().unwrap(), &PORTS, true);
-        for line in ["server app api-blue:8080", "server app api-green:8080", "server app api-green:5222", "bind :5222"] {
+        let text = text(true);
+        for line in ["app shop-api-blue:8080", "app shop-api-green:8080", "app shop-api-green:5222", "bind :5222"] {
             assert!(text.contains(line), "{line}");
         }
         assert_eq!(text.matches("option forwardfor").count(), 1, "only HTTP has such a header");
+        assert!(text.contains("del-header X-Forwarded-For unless near"), "the world does not say who it is");
     }
 
     #[test]
     fn its_name_follows_from_it() {
-        let text = |first| render(&"api".parse().unwrap(), &PORTS, first);
         assert_eq!(name(&text(true)), name(&text(true)));
         assert_ne!(name(&text(true)), name(&text(false)), "behind a proxy nobody is named twice");
     }
@@ -121,7 +133,7 @@ mod tests {
     #[test]
     fn haproxy_accepts_it() {
         let folder = tempfile::tempdir().unwrap();
-        let text = render(&"api".parse().unwrap(), &PORTS, true).replace("/switch/", &format!("{}/", folder.path().display()));
+        let text = text(true).replace("/switch/", &format!("{}/", folder.path().display()));
         std::fs::write(folder.path().join("active.map"), "active blue\n").unwrap();
         let file = folder.path().join("x.cfg");
         std::fs::write(&file, text).unwrap();

@@ -8,11 +8,19 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::haproxy;
-use crate::domain::{name::ServiceName, switch::Colour};
+use crate::domain::{
+    name::{ServiceName, StackName},
+    switch::Colour,
+};
+
+/// What a switched service is taken apart into: another number makes another release of the same commit.
+pub const FORM: u32 = 2;
 
 /// What a switch is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Switch {
+    /// The stack it belongs to.
+    pub stack: StackName,
     /// Its exact image.
     pub image: String,
     /// Its folder on the server, absolute.
@@ -29,7 +37,8 @@ pub fn split(document: &mut Value, switches: &BTreeMap<ServiceName, Switch>) {
     for (name, switch) in switches {
         let Some(Value::Object(app)) = services.remove(name.as_str()) else { continue };
         for colour in Colour::ALL {
-            services.insert(format!("{name}-{colour}"), Value::Object(coloured(&app, colour)));
+            let address = colour.address(&switch.stack, name);
+            services.insert(format!("{name}-{colour}"), Value::Object(coloured(&app, colour, &address)));
         }
         services.insert(name.to_string(), Value::Object(in_front(&app, switch)));
     }
@@ -57,8 +66,11 @@ fn is_switch(service: &Value) -> bool {
 }
 
 fn whole(mut app: Map<String, Value>, front: &Value) -> Map<String, Value> {
-    app.remove("profiles");
-    for key in ["ports", "networks", "container_name"] {
+    for key in ["profiles", "networks"] {
+        app.remove(key);
+    }
+    keep_entries(&mut app, "labels", |key| !is_for_proxies(key));
+    for key in OF_THE_NAME {
         app.extend(front.get(key).map(|value| (key.to_owned(), value.clone())));
     }
     for key in ["labels", "environment"] {
@@ -70,19 +82,24 @@ fn whole(mut app: Map<String, Value>, front: &Value) -> Map<String, Value> {
     app
 }
 
-/// The app as one of the colours: all it has but what would stand in the other one's way.
-fn coloured(app: &Map<String, Value>, colour: Colour) -> Map<String, Value> {
+/// The app as one of the colours: all it has but what would stand in the other one's way, or bring others to it.
+fn coloured(app: &Map<String, Value>, colour: Colour, address: &str) -> Map<String, Value> {
     let mut app = app.clone();
-    for key in ["ports", "container_name"] {
+    for key in ["ports", "container_name", "hostname"] {
         app.remove(key);
     }
-    for network in app.get_mut("networks").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
-        if let Some(network) = network.as_object_mut() {
-            network.remove("aliases");
-        }
+    let networks = app.entry("networks").or_insert_with(|| json!({ "default": null }));
+    for network in networks.as_object_mut().into_iter().flat_map(Map::values_mut) {
+        let mut own = network.as_object().cloned().unwrap_or_default();
+        own.insert("aliases".to_owned(), json!([address]));
+        *network = Value::Object(own);
     }
+    let routed = has_key(&app, "labels", |key| key.starts_with("traefik."));
     keep_entries(&mut app, "labels", |key| !is_for_proxies(key));
     keep_entries(&mut app, "environment", |key| !is_for_proxies(key));
+    if routed && let Some(labels) = app.get_mut("labels").and_then(Value::as_object_mut) {
+        labels.insert("traefik.enable".to_owned(), json!("false"));
+    }
     app.insert("profiles".to_owned(), json!([colour.as_str()]));
     app
 }
@@ -99,20 +116,34 @@ fn in_front(app: &Map<String, Value>, switch: &Switch) -> Map<String, Value> {
         "user": "0:0",
         "restart": "unless-stopped",
         "stop_signal": "SIGUSR1",
-        "stop_grace_period": "10s",
+        // It no longer listens while it stops: what takes its place must not wait for the last of its clients.
+        "stop_grace_period": "2s",
+        // Two for every connection that it may have.
+        "ulimits": { "nofile": { "soft": 20_000, "hard": 20_000 } },
         "expose": expose,
         // Else the name of a colour that does not run goes to the DNS server of the world, and waits for it.
         "dns_opt": ["ndots:1"],
         "dns_search": ["."],
-        "volumes": [{ "type": "bind", "source": literal(&switch.folder), "target": haproxy::FOLDER }],
+        "volumes": [{ "type": "bind", "source": literal(&switch.folder), "target": haproxy::FOLDER, "bind": { "selinux": "z" } }],
     });
     let Value::Object(mut front) = made else { return Map::new() };
-    for key in ["ports", "networks", "container_name", "labels", "environment"] {
+    for key in OF_THE_NAME.into_iter().chain(["labels", "environment"]) {
         front.extend(app.get(key).map(|value| (key.to_owned(), value.clone())));
     }
+    let proxied = has_key(&front, "environment", |key| key == "VIRTUAL_HOST");
     keep_entries(&mut front, "labels", is_for_proxies);
-    keep_entries(&mut front, "environment", is_for_proxies);
+    keep_entries(&mut front, "environment", |key| is_for_proxies(key) || proxied && NGINX_PROXY.contains(&key));
     front
+}
+
+/// What belongs to whoever bears the service's name. A host name is one too: newer engines answer to it.
+const OF_THE_NAME: [&str; 4] = ["ports", "networks", "container_name", "hostname"];
+
+/// What nginx-proxy reads beside `VIRTUAL_…`, under names that an app may use for itself.
+const NGINX_PROXY: [&str; 6] = ["CERT_NAME", "HSTS", "HTTPS_METHOD", "NETWORK_ACCESS", "SERVER_TOKENS", "SSL_POLICY"];
+
+fn has_key(service: &Map<String, Value>, section: &str, is: impl Fn(&str) -> bool) -> bool {
+    service.get(section).and_then(Value::as_object).is_some_and(|entries| entries.keys().any(|key| is(key)))
 }
 
 /// What proxies read off a container to find their way to it.
@@ -150,7 +181,7 @@ mod tests {
                 "ports": [{ "target": 8080, "published": "80" }], "expose": ["9000"],
                 "networks": { "default": null, "inner": { "aliases": ["backend"], "priority": 1 } },
                 "labels": { "traefik.enable": "true", "team": "a" },
-                "environment": { "VIRTUAL_HOST": "x", "KEY": "y" },
+                "environment": { "VIRTUAL_HOST": "x", "CERT_NAME": "c", "KEY": "y" },
                 "volumes": [{ "type": "volume", "source": "uploads", "target": "/up" }],
                 "mem_limit": "1", "healthcheck": { "test": ["CMD", "true"] },
             },
@@ -164,6 +195,7 @@ mod tests {
     fn split_document() -> Value {
         let mut document = document();
         let switch = Switch {
+            stack: "shop".parse().unwrap(),
             image: "haproxy@sha256:00".into(),
             folder: "/home/$x/switch/api".into(),
             config: "ab.cfg".into(),
@@ -188,9 +220,10 @@ mod tests {
         assert_eq!(switch["ports"], document()["services"]["api"]["ports"]);
         assert_eq!(switch["networks"], document()["services"]["api"]["networks"]);
         assert_eq!((&switch["container_name"], &switch["expose"]), (&json!("the-api"), &json!(["8080", "9000"])));
+        assert_eq!(switch["hostname"], "api-1", "newer engines answer to it");
         assert_eq!(
             (&switch["labels"], &switch["environment"]),
-            (&json!({ "traefik.enable": "true" }), &json!({ "VIRTUAL_HOST": "x" }))
+            (&json!({ "traefik.enable": "true" }), &json!({ "VIRTUAL_HOST": "x", "CERT_NAME": "c" }))
         );
         assert_eq!(switch["volumes"][0]["source"], "/home/$$x/switch/api");
         assert_eq!((&switch["healthcheck"], &switch["mem_limit"]), (&Value::Null, &Value::Null));
@@ -200,17 +233,22 @@ mod tests {
     fn a_colour_has_everything_else() {
         let services = split_up();
         let blue = &services["api-blue"];
-        for key in ["image", "hostname", "restart", "volumes", "mem_limit", "healthcheck", "expose"] {
+        for key in ["image", "restart", "volumes", "mem_limit", "healthcheck", "expose"] {
             assert_eq!(blue[key], document()["services"]["api"][key], "{key}");
         }
-        for gone in ["ports", "container_name"] {
+        for gone in ["ports", "container_name", "hostname"] {
             assert_eq!(blue[gone], Value::Null, "{gone}");
         }
-        assert_eq!(blue["networks"], json!({ "default": null, "inner": { "priority": 1 } }));
-        assert_eq!((&blue["labels"], &blue["environment"]), (&json!({ "team": "a" }), &json!({ "KEY": "y" })));
+        let own = json!(["shop-api-blue"]);
+        assert_eq!(blue["networks"], json!({ "default": { "aliases": own }, "inner": { "aliases": own, "priority": 1 } }));
+        assert_eq!(blue["labels"], json!({ "team": "a", "traefik.enable": "false" }), "nobody is led to a colour");
+        assert_eq!(blue["environment"], json!({ "CERT_NAME": "c", "KEY": "y" }));
         let mut green = services["api-green"].clone();
-        green["profiles"] = blue["profiles"].clone();
-        assert_eq!(&green, blue, "the colours differ in nothing but their profile");
+        for key in ["profiles", "networks"] {
+            assert_ne!(green[key], blue[key]);
+            green[key] = blue[key].clone();
+        }
+        assert_eq!(&green, blue, "the colours differ in nothing but their names");
         assert_eq!(services["db"], document()["services"]["db"], "others are left alone");
     }
 }

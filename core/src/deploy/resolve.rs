@@ -124,7 +124,7 @@ pub(super) async fn compose(world: &World, request: &Request) -> Result<Compose,
     check(&model, &world.settings, &variables, &build_variables)?;
     let luggage = luggage::pack(&repo, &commit.id, &model).await?;
     let order = compose::order(&model)?;
-    let switching = Switching::choose(&model, &world.settings, &world.place);
+    let switching = Switching::choose(&stack, &model, &world.settings, &world.place);
     let mut wanted = wanted(&model, &platform, &build_variables)?;
     wanted.extend(switching.wanted(&world.settings));
     let serving = state.record.as_ref().map(|record| &record.release);

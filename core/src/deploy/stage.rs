@@ -46,7 +46,7 @@ pub(super) async fn run(world: &World, compose: &Compose, release: &Release, id:
     let folder = compose.folders.release(release.id.as_str());
     let compose_file = format!("{folder}/compose.json");
     compose.switching.deliver(host, &compose.folders).await?;
-    let switches = compose.switching.switches(release, &compose.folders);
+    let switches = compose.switching.switches(&compose.stack, release, &compose.folders);
     host.put(&compose_file, prepared(&document.text, &switches)?.as_bytes(), 0o600).await?;
     host.put(&format!("{folder}/.env"), dotenv::write(&variables)?.as_bytes(), 0o600).await?;
     if compose.state.fingerprint_key.is_none() {

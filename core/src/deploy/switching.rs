@@ -6,10 +6,14 @@ use std::collections::BTreeMap;
 
 use super::halt::Halt;
 use crate::{
-    compose::{Model, haproxy, switched::Switch, switching::traits},
+    compose::{
+        Model, haproxy,
+        switched::{FORM, Switch},
+        switching::traits,
+    },
     domain::{
         environment::Folders,
-        name::ServiceName,
+        name::{ServiceName, StackName},
         release::Release,
         settings::{EnvironmentSettings, Settings, Strategy},
         switch::{Colour, DEFAULT_DRAIN, SwitchPort, SwitchRecord},
@@ -40,14 +44,14 @@ struct Switched {
 }
 
 impl Switching {
-    pub(super) fn choose(model: &Model, settings: &Settings, place: &EnvironmentSettings) -> Self {
+    pub(super) fn choose(stack: &StackName, model: &Model, settings: &Settings, place: &EnvironmentSettings) -> Self {
         let mut switching = Self::default();
         for service in &model.services {
             let own = settings.services.get(&service.name);
             let traits = traits(model, service, settings, place);
             let choice = choose(&traits, own);
             if choice.strategy == Strategy::BlueGreen {
-                let config = haproxy::render(&service.name, &traits.ports, traits.published);
+                let config = haproxy::render(stack, &service.name, &traits.ports, traits.published);
                 let drain = own.and_then(|own| own.drain).unwrap_or(DEFAULT_DRAIN);
                 switching.switched.insert(service.name.clone(), Switched { ports: traits.ports, config, drain });
             }
@@ -58,7 +62,8 @@ impl Switching {
 
     /// What of it makes another release.
     pub(super) fn text(&self) -> String {
-        let line = |(name, it): (&ServiceName, &Switched)| format!("{name} {} {:?}\n", haproxy::name(&it.config), it.drain);
+        let line =
+            |(name, it): (&ServiceName, &Switched)| format!("{name} {FORM} {} {:?}\n", haproxy::name(&it.config), it.drain);
         self.switched.iter().map(line).collect()
     }
 
@@ -78,12 +83,12 @@ impl Switching {
     }
 
     /// What goes into the release's rendered file.
-    pub(super) fn switches(&self, release: &Release, folders: &Folders) -> BTreeMap<ServiceName, Switch> {
+    pub(super) fn switches(&self, stack: &StackName, release: &Release, folders: &Folders) -> BTreeMap<ServiceName, Switch> {
         let image = image_name().and_then(|name| release.services.get(&name)).map(|it| it.image.to_string()).unwrap_or_default();
         let switch = |(name, it): (&ServiceName, &Switched)| {
             let ports = it.ports.iter().map(|port| port.port).collect();
             let (folder, config) = (folders.switch(name), haproxy::name(&it.config));
-            (name.clone(), Switch { image: image.clone(), folder, config, ports })
+            (name.clone(), Switch { stack: stack.clone(), image: image.clone(), folder, config, ports })
         };
         self.switched.iter().map(switch).collect()
     }

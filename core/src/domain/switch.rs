@@ -6,11 +6,15 @@
 use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
-use super::name::ServiceName;
+use super::name::{ServiceName, StackName};
 
 /// How long connections to the old colour may go on after the turn, unless `plimsoll.toml` says otherwise.
 pub const DEFAULT_DRAIN: Duration = Duration::from_secs(30);
+
+/// The longest part of a name that DNS takes between two dots.
+const LABEL: usize = 63;
 
 /// One of the two places in which a switched service runs; a release gets the one that does not serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,6 +53,19 @@ impl Colour {
     #[must_use]
     pub fn of(self, service: &ServiceName) -> Option<ServiceName> {
         format!("{service}-{self}").parse().ok()
+    }
+
+    /// The name by which the switch finds the container of this colour. No other stack on the engine has it, also where both are
+    /// on one network; it has no dot, so that it is never asked of the world's DNS.
+    #[must_use]
+    pub fn address(self, stack: &StackName, service: &ServiceName) -> String {
+        let whole = format!("{stack}-{service}-{self}");
+        if whole.len() <= LABEL && !whole.contains('.') {
+            return whole;
+        }
+        let hash = Sha256::digest(format!("{stack}\n{service}"));
+        let hex: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        format!("{hex}-{self}")
     }
 }
 
@@ -114,6 +131,18 @@ mod tests {
             assert_ne!(colour.other(), colour);
         }
         assert!("red".parse::<Colour>().is_err());
+    }
+
+    #[test]
+    fn an_address_is_one_label_and_nobody_elses() {
+        let address = |stack: &str, service: &str| Colour::Blue.address(&stack.parse().unwrap(), &service.parse().unwrap());
+        assert_eq!(address("shop", "web"), "shop-web-blue");
+        assert_ne!(address("shop", "web"), address("blog", "web"));
+        for (stack, service) in [("shop", "web.v2"), (&*"s".repeat(60), "web")] {
+            let name = address(stack, service);
+            assert!(name.len() <= 63 && !name.contains('.') && name.ends_with("-blue"), "{name}");
+            assert_ne!(name, address("blog", service));
+        }
     }
 
     #[test]

@@ -207,13 +207,14 @@ impl Stack<'_> {
 
     /// Takes the switched services apart, and writes what their switches read.
     async fn put_in_front(&self, services: &[Service], file: &mut Value) {
-        let mut switches = BTreeMap::new();
+        let (mut switches, stack) = (BTreeMap::new(), self.name.parse().unwrap());
         for service in services.iter().filter(|service| service.switched) {
             let name = service.name.parse().unwrap();
-            let text = haproxy::render(&name, &PORTS, true);
+            let text = haproxy::render(&stack, &name, &PORTS, true);
             let (folder, config) = (self.folders.switch(&name), haproxy::name(&text));
             self.world.host.put(&format!("{folder}/{config}"), text.as_bytes(), 0o600).await.unwrap();
-            switches.insert(name, Switch { image: "haproxy:lab".to_owned(), folder, config, ports: vec![8080] });
+            let (stack, image) = (stack.clone(), "haproxy:lab".to_owned());
+            switches.insert(name, Switch { stack, image, folder, config, ports: vec![8080] });
         }
         split(file, &switches);
     }
