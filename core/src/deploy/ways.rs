@@ -37,8 +37,10 @@ pub(super) fn services(
 }
 
 fn way(service: &ServiceRecord, state: &StackState, containers: &[ContainerFacts]) -> (Change, Way) {
-    let Some(switch) = &service.switch else { return (change(service, containers), Way::Recreate) };
     let from = state.colour_of(&service.name);
+    let Some(switch) = &service.switch else {
+        return from.map_or_else(|| (change(service, containers), Way::Recreate), |from| (Change::Changed, Way::Leave { from }));
+    };
     let parts = parts(service, from);
     let stands = from.is_some() && parts.first().is_some_and(|switch| change(switch, containers) == Change::Kept);
     let kept = stands && parts.iter().all(|part| change(part, containers) == Change::Kept);
@@ -50,11 +52,11 @@ fn way(service: &ServiceRecord, state: &StackState, containers: &[ContainerFacts
     (change, Way::Switch { switch: switch.clone(), from, to, stands })
 }
 
-/// The service in the old release. What loses its switch has that under its name until then.
+/// The service in the old release. What loses a switch of which nobody knows where it leads has that under its name until then.
 fn previous(service: &ServiceRecord, state: &StackState) -> Option<ServiceRecord> {
     let before = state.record.as_ref()?.services.iter().find(|before| before.name == service.name)?;
-    match (&before.switch, &service.switch) {
-        (Some(SwitchRecord { image_id, .. }), None) => Some(ServiceRecord { image_id: image_id.clone(), ..before.clone() }),
+    match (&before.switch, &service.switch, state.colour_of(&service.name)) {
+        (Some(SwitchRecord { image_id, .. }), None, None) => Some(ServiceRecord { image_id: image_id.clone(), ..before.clone() }),
         _ => Some(before.clone()),
     }
 }
@@ -108,7 +110,7 @@ fn ended_well(container: &ContainerFacts) -> bool {
 pub(super) struct Left {
     /// Stopped, and brought back by an undo.
     pub(super) stopped: Vec<ServiceRecord>,
-    /// Stopped already; their containers go after the commit.
+    /// Stopped by then; their containers go after the commit.
     pub(super) dropped: Vec<ServiceName>,
 }
 
@@ -117,14 +119,18 @@ pub(super) fn left(new: &ReleaseRecord, state: &StackState) -> Left {
     let mut left = Left::default();
     for before in state.record.iter().flat_map(|record| &record.services) {
         let after = new.services.iter().find(|service| service.name == before.name);
-        let parts = parts(before, state.colour_of(&before.name));
+        let Some(colour) = state.colour_of(&before.name) else {
+            left.stopped.extend(after.is_none().then(|| before.clone()));
+            continue;
+        };
         match after {
-            None => left.stopped.extend(parts),
-            Some(after) if after.switch.is_none() => left.stopped.extend(parts.into_iter().skip(1)),
-            Some(_) => continue,
+            None => {
+                left.stopped.extend(parts(before, Some(colour)));
+                left.dropped.extend(colour.other().of(&before.name));
+            }
+            Some(after) if after.switch.is_none() => left.dropped.extend(Colour::ALL.iter().filter_map(|c| c.of(&before.name))),
+            Some(_) => {}
         }
-        let idle = state.colour_of(&before.name).and_then(|colour| colour.other().of(&before.name));
-        left.dropped.extend(idle);
     }
     left
 }
@@ -224,6 +230,7 @@ mod tests {
                     let from = from.map_or("-", Colour::as_str);
                     format!("{from}->{to} {}", if *stands { "turn" } else { "install" })
                 }
+                Way::Leave { from } => format!("{from} leave"),
             };
             format!("{} {change} {way}", order.service.name)
         };
@@ -276,9 +283,11 @@ mod tests {
         assert_eq!(names(&gone.stopped), ["api haproxy", "api-green v1", "mail v1"]);
         assert_eq!(gone.dropped, ["api-blue".parse().unwrap()]);
         let recreated = record(vec![plain("api", "v2", &[]), plain("mail", "v1", &[])]);
-        assert_eq!(names(&left(&recreated, &state).stopped), ["api-green v1"]);
+        let colours = ["api-blue", "api-green"].map(|name| name.parse().unwrap()).to_vec();
+        assert_eq!(left(&recreated, &state), super::Left { stopped: Vec::new(), dropped: colours });
+        assert_eq!(words(recreated.services.clone(), &state, &running())[0], "api changed green leave");
         let orders = services(&recreated, &state, &running(), |_| Duration::ZERO);
-        assert_eq!(orders[0].previous.as_ref().unwrap().image_id, "haproxy", "its name is the switch's until then");
+        assert_eq!(orders[0].previous.as_ref().unwrap().image_id, "v1", "what an undo proves is the colour");
         let kept = record(vec![switched("api", "v2", &[]), plain("mail", "v1", &[])]);
         assert_eq!(left(&kept, &state), super::Left::default());
     }

@@ -86,6 +86,11 @@ pub enum Way {
         /// Whether the switch itself runs as it should, so that it need only turn.
         stands: bool,
     },
+    /// It loses its switch: the colour that serves stops, then a plain container takes the switch's place.
+    Leave {
+        /// Where it serves now.
+        from: Colour,
+    },
 }
 
 /// A service that the new release does not have.
@@ -205,16 +210,21 @@ fn service_line(order: &ServiceOrder) -> String {
         Way::Recreate => "recreate",
         Way::RecreateLater => "later",
         Way::Switch { .. } => "switch",
+        Way::Leave { .. } => "leave",
     };
     let (kind, deadline) = (kind(order.service.kind), whole_seconds(order.deadline));
     format!("{name}\t{kind}\t{change}\t{image_id}\t{previous}\t{deadline}\t{way}")
 }
 
 fn switched_line(order: &ServiceOrder) -> Option<String> {
-    let Way::Switch { switch, from, to, stands } = &order.way else { return None };
+    let name = &order.service.name;
+    let Way::Switch { switch, from, to, stands } = &order.way else {
+        let Way::Leave { from } = &order.way else { return None };
+        return Some(format!("{name}\t{from}\t-\t0\t-\tleave"));
+    };
     let from = from.map_or("-", Colour::as_str);
     let deed = if *stands { "turn" } else { "install" };
-    let (name, drain) = (&order.service.name, whole_seconds(switch.drain));
+    let drain = whole_seconds(switch.drain);
     Some(format!("{name}\t{from}\t{to}\t{drain}\t{}\t{deed}", switch.image_id))
 }
 

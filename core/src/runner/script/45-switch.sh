@@ -4,7 +4,8 @@
 # reads) and admin.sock (what turns the running one).
 
 # switch_of SERVICE: how it is switched, as the order has it; status 1 when it is not behind a switch.
-# $sw_from is - where it was not before; $sw_deed is `turn`, or `install` where the switch itself is to be made anew.
+# $sw_from is - where it was not before, $sw_to where it will not be; $sw_deed is `turn`, `install` where the switch itself is to be
+# made anew, or `leave`.
 switch_of() {
     while IFS=$TAB read -r sw_name sw_from sw_to sw_drain sw_image sw_deed <&6; do
         [ "$sw_name" != "$1" ] || return 0
@@ -17,7 +18,7 @@ real_of() {
     real=$1
     switch_of "$1" || return 0
     if [ "$undoing" -eq 0 ]; then
-        real=$1-$sw_to
+        [ "$sw_to" = - ] || real=$1-$sw_to
     elif [ "$sw_from" != - ]; then
         real=$1-$sw_from
     fi
@@ -230,6 +231,14 @@ retire_old() {
     return 0
 }
 
+# leave_colour: a service that loses its switch may not run twice any more: the old one stops before the new one starts.
+leave_colour() {
+    [ "$sv_way" = leave ] && switch_of "$sv_name" || return 0
+    halt "$sv_name-$sw_from" && failpoint leave.halted "$sv_name" && return 0
+    engine_lost
+    fail swap_failed "$sv_name-$sw_from cannot be stopped" "$sv_name-$sw_from"
+}
+
 # ---------------------------------------------------------------- a switched service, back
 
 # turn_back: the first thing of an undo: the old colours still run, and serve again within milliseconds.
@@ -255,6 +264,19 @@ restore_switched() {
         bring_back_stopped
     else
         rerun_old && switch_back
+    fi
+}
+
+# restore_left: the plain container goes before the colour starts again, and that before its switch.
+restore_left() {
+    switch_of "$sv_name"
+    is_turned "$sv_name" "$sw_from" || remove_containers "$sv_name" || return 1
+    # what was stopped for good is made anew, with the restart policy of its file
+    drop_halted "$sv_real"
+    if was_stopped; then
+        up "$old" "$sv_name" --no-start && bring_back_stopped
+    else
+        up "$old" "$sv_real" && await_ready && install_switch "$old" "$sw_from"
     fi
 }
 

@@ -110,11 +110,8 @@ await_release_command() {
 # in which its app runs; stops at the first that fails.
 each_service() {
     while IFS=$TAB read -r sv_name sv_kind sv_change sv_wanted sv_previous sv_deadline sv_way <&3; do
-        sv_real=$sv_name
-        if [ "$sv_way" = switch ]; then
-            real_of "$sv_name"
-            sv_real=$real
-        fi
+        real_of "$sv_name"
+        sv_real=$real
         "$1" || return 1
     done 3<"$in/services"
 }
@@ -195,7 +192,7 @@ swap_service() {
     begin swap "$sv_name"
     touch_service
     failpoint swap.begun "$sv_name"
-    recreate && failpoint swap.up "$sv_name" && await_ready
+    leave_colour && recreate && failpoint swap.up "$sv_name" && await_ready
     end swap "$sv_name" "$?" ready
     ss_status=$?
     failpoint swap.ended "$sv_name"

@@ -123,11 +123,11 @@ restore_service() {
     begin restore "$sv_name"
     failpoint restore.begun "$sv_name"
     end_stops
-    if [ "$sv_way" = switch ]; then
-        restore_switched
-    else
-        restore_plain
-    fi
+    case $sv_way in
+    switch) restore_switched ;;
+    leave) restore_left ;;
+    *) restore_plain ;;
+    esac
     rs_status=$?
     [ "$rs_status" -eq 0 ] || outage_or "$why"
     end restore "$sv_name" "$rs_status" ''
@@ -222,7 +222,7 @@ prove_service() {
 }
 
 prove_switch() {
-    [ "$sv_way" = switch ] && switch_of "$sv_name" && [ "$sw_from" != - ] || return 0
+    [ "$sv_change" != removed ] && switch_of "$sv_name" && [ "$sw_from" != - ] || return 0
     is_turned "$sv_name" "$sw_from" || was_stopped || outage_or "the switch of $sv_name does not pass on to $sv_real: $switch_said"
 }
 

@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, time::Duration};
 
 use plimsoll_core::{
-    domain::switch::Colour,
     problem::Code,
     runner::{self, JournalKind, Order, Outcome, Step, Way},
 };
@@ -204,16 +203,22 @@ async fn what_had_no_switch_gets_one_and_loses_it_again() {
     assert_eq!(stack.running().await, ["web haproxy:lab", "web-blue app:v2"]);
     assert!(ended.gap_ms().is_some_and(|ms| ms < 3000), "{ended:?}");
 
-    let mut back = order(&stack, Some(&second), &first);
-    let colour = back.services[0].previous.clone().unwrap();
-    let image_id = colour.switch.clone().unwrap().image_id;
-    back.services[0].previous = Some(plimsoll_core::domain::record::ServiceRecord { image_id, ..colour.clone() });
-    let blue = Colour::Blue.of(&colour.name).unwrap();
-    back.removed = vec![runner::RemovedService {
-        service: plimsoll_core::domain::record::ServiceRecord { name: blue, ..colour },
-        deadline: Duration::from_secs(20),
-    }];
-    let ended = stack.swap(&back).await;
+    // It may keep data by now: the two never run together, on the way there and back.
+    for edge in ["leave.halted:web", "swap.up:web"] {
+        let back = order(&stack, Some(&second), &first);
+        stack.failpoint(&back, edge, "pause").await;
+        stack.started(&back).await;
+        stack.held(&back).await;
+        let running = if edge == "swap.up:web" { ["web app:v1"] } else { ["web haproxy:lab"] };
+        assert_eq!(stack.running().await, running, "{edge}");
+        runner::cancel(world.host.as_ref(), &stack.folders, back.record.id).await.unwrap();
+        stack.go_on(&back).await;
+        assert_eq!(undone(&stack.ended(&back).await).0, None, "{edge}");
+        assert_eq!(stack.running().await, ["web haproxy:lab", "web-blue app:v2"], "{edge}");
+        let policy = "docker inspect -f '{{.HostConfig.RestartPolicy.Name}}' shop-web-1 shop-web-blue-1 | sort -u";
+        assert_eq!(world.machine.sh(policy).await.unwrap().trim(), "unless-stopped", "{edge}: both survive a reboot");
+    }
+    let ended = stack.swap(&order(&stack, Some(&second), &first)).await;
     assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
     assert_eq!(stack.containers().await, ["shop-web-1"]);
     assert_eq!(stack.running().await, ["web app:v1"]);

@@ -249,14 +249,17 @@ impl Stack<'_> {
         });
         let gone =
             old.into_iter().flat_map(|old| &old.services).filter(|(s, _)| new.services.iter().all(|(n, _)| n.name != s.name));
+        let services: Vec<ServiceOrder> = services.collect();
+        let leaving = services.iter().filter(|order| matches!(order.way, Way::Leave { .. }));
+        let dropped = leaving.flat_map(|order| Colour::ALL.map(|colour| colour.of(&order.service.name).unwrap())).collect();
         Order {
             record: record(),
             stack: self.name.parse().unwrap(),
             new: new.id.parse().unwrap(),
             old: old.map(|old| old.id.parse().unwrap()),
-            services: services.collect(),
+            services,
             removed: gone.map(|(_, record)| RemovedService { service: record.clone(), deadline }).collect(),
-            dropped: Vec::new(),
+            dropped,
             release_command: None,
             release_command_needs: Vec::new(),
             release_command_deadline: Duration::from_secs(60),
@@ -424,8 +427,8 @@ impl Stack<'_> {
 
 /// A switched service is blue in its first release and green in the second.
 fn way(new: &ServiceRecord, previous: Option<&ServiceRecord>, change: Change) -> Way {
-    let Some(switch) = new.switch.clone() else { return Way::Recreate };
     let from = previous.and_then(|previous| previous.switch.as_ref()).map(|_| Colour::Blue);
+    let Some(switch) = new.switch.clone() else { return from.map_or(Way::Recreate, |from| Way::Leave { from }) };
     let to = match (from, change) {
         (Some(_), Change::Changed) => Colour::Green,
         _ => Colour::Blue,
