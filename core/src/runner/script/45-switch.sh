@@ -120,7 +120,7 @@ start_candidate() {
 
 # probe_candidate: its own probes, at its own address: nobody is sent to it yet.
 probe_candidate() {
-    probe_check=check_candidate pc_status=0
+    probe_check=check_candidate probe_nap=0.1 cc_looked='' pc_status=0
     for pc_probe in "$in"/probes/*; do
         value "$pc_probe/service"
         [ "$value" = "$sv_name" ] || continue
@@ -128,11 +128,15 @@ probe_candidate() {
         pc_status=1
         break
     done
-    probe_check=check_services
+    probe_check=check_services probe_nap=
     return $pc_status
 }
 
+# check_candidate: once a second: asking the engine takes longer than asking the candidate.
 check_candidate() {
+    mono
+    [ "$mono_s" != "$cc_looked" ] || return 0
+    cc_looked=$mono_s
     look_well || return 1
     see_service "$sv_real" "$sv_kind"
     [ "$seen" != broken ] || broken
@@ -215,7 +219,7 @@ is_passing() {
     is_turned "$1" "$2" && switch_sees "$1" "$2"
 }
 
-# retire_old: after the commit: the old colour is drained, then stopped. It stays, to be looked at, until its colour is used again.
+# retire_old: after the commit: the old colour is drained, then stopped and gone: nobody starts an old version by accident.
 retire_old() {
     is_switched && [ "$sw_from" != - ] || return 0
     ids_of "$sv_name-$sw_from" || return 0
@@ -225,7 +229,7 @@ retire_old() {
     value "$dir/turned" || value=0
     drain "$sv_name" "$sw_from" "$value" "$sw_drain"
     failpoint drain.done "$sv_name"
-    halt "$sv_name-$sw_from"
+    halt "$sv_name-$sw_from" && drop_halted "$sv_name-$sw_from"
     end drain "$sv_name" "$?" "$sw_from"
     failpoint drain.ended "$sv_name"
     return 0
@@ -241,18 +245,52 @@ leave_colour() {
 
 # ---------------------------------------------------------------- a switched service, back
 
-# turn_back: the first thing of an undo: the old colours still run, and serve again within milliseconds.
+# turn_back: the first thing of an undo: the old colours still run, and serve again within milliseconds. The engine is not asked:
+# it may be what is ill.
 turn_back() {
-    is_any_switched && look || return 0
+    is_any_switched || return 0
     each_service turn_one_back
     failpoint back.turned
 }
 
 turn_one_back() {
     is_switched && [ "$sw_from" != - ] && is_touched || return 0
-    see_service "$sv_real" "$sv_kind"
-    [ "$seen" != ready ] || turn_switch "$sv_name" "$sw_from"
+    ! answers "$sv_name" "$sw_from" || turn_switch "$sv_name" "$sw_from"
     return 0
+}
+
+# answers SERVICE COLOUR: whether somebody accepts connections where the switch knows that colour to be.
+answers() {
+    ask_switch "$1" 'stats;csv' || return 1
+    an_places=$(printf '%s\n' "$switch_said" | awk -F, -v colour="$2" '
+        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        $1 ~ "^" colour "_[0-9]+$" && $2 == "app" && $(at["addr"]) != "" { print $(at["addr"]) }')
+    for an_place in $an_places; do
+        connects "$an_place" 1 && return 0
+    done
+    return 1
+}
+
+# heed_wish: from the turn on, the user's wish turns the switches back at once, whatever the main line waits for just then. The
+# undo that follows does it again.
+heed_wish() {
+    [ -z "$wish_pid" ] && is_any_switched || return 0
+    (
+        until [ -e "$dir/cancel" ]; do
+            kill -0 $$ 2>/dev/null || exit
+            nap 0.1
+        done
+        each_service turn_one_back
+    ) 9>&- >/dev/null 2>&1 &
+    wish_pid=$!
+}
+
+# end_wish: whoever goes on from here asks for the wish again: it may have turned a switch already.
+end_wish() {
+    [ -n "$wish_pid" ] || return 0
+    kill "$wish_pid" 2>/dev/null
+    wait "$wish_pid" 2>/dev/null
+    wish_pid=
 }
 
 # restore_switched: the old colour runs and the old switch passes on to it.

@@ -272,7 +272,7 @@ probe_all() {
 }
 
 # await_probe PROBE: asks until the answer is good, and $probe_check as long as it is not.
-probe_check=check_services
+probe_check=check_services probe_nap=
 
 await_probe() {
     value "$1/service" || value=-
@@ -297,7 +297,7 @@ await_probe() {
             break
         fi
         value "$1/interval_s"
-        nap "$value"
+        nap "${probe_nap:-$value}"
     done
     mono
     end probe "$ab_service" "$ab_status" "$((mono_s - ab_begun)) s"
@@ -379,12 +379,14 @@ soak_public() {
 attempt() {
     start_gap
     at_status=0
-    { each_service swap_early && turn_all && each_service swap_late && failpoint swap.all && each_removed stop_removed && failpoint stop.all &&
+    { each_service swap_early && turn_all && heed_wish && each_service swap_late && failpoint swap.all && each_removed stop_removed && failpoint stop.all &&
         probe_all && failpoint probe.all && verify && failpoint verify.done; } || at_status=1
     # the gap of an attempt that fails goes on until the old release answers again
     [ "$at_status" -eq 0 ] || return 1
     stop_gap
-    soak && failpoint soak.done
+    soak && failpoint soak.done || return 1
+    end_wish
+    ! cancelled
 }
 
 # forward: 0 when the new release is live, 1 when the attempt must be undone.

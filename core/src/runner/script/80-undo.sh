@@ -13,6 +13,7 @@ undo() {
         recall_why
     fi
     tell_lock "undo"
+    end_wish
     turn_back
     start_gap
     [ -z "$why_service" ] || keep_log
@@ -251,6 +252,15 @@ prove_public() {
 what_runs() {
     printf 'the undo fails: %s. First cause: %s. What runs: ' "$undo_why" "$un_why"
     dk 30 ps -a --filter "label=com.docker.compose.project=$stack" --format '{{.Names}} ({{.Image}}, {{.Status}}); ' 2>&1 | tr '\n' ' '
-    printf 'To bring the old release back: docker compose -p %s -f %s up -d --no-build --pull never' \
+    printf 'To bring the old release back: docker compose -p %s -f %s up -d --no-build --pull never --no-deps' \
         "$stack" "$(shell_quoted "$root/releases/$old/compose.json")"
+    # named, because a colour starts only where it is
+    each_service name_old
+    each_removed name_old
+}
+
+name_old() {
+    [ "$sv_previous" != - ] || return 0
+    printf ' %s' "$sv_name"
+    [ "$sv_real" = "$sv_name" ] || printf ' %s' "$sv_real"
 }

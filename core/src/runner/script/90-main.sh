@@ -15,10 +15,10 @@ finish() {
 
 # quiet: ends what runs beside us.
 quiet() {
-    for qt_pid in $beat_pid $gap_pid; do
+    for qt_pid in $beat_pid $gap_pid $wish_pid; do
         kill "$qt_pid" 2>/dev/null
     done
-    beat_pid='' gap_pid=''
+    beat_pid='' gap_pid='' wish_pid=''
     rm -rf "$work"
     drop_ballast
 }
@@ -33,7 +33,7 @@ open_deployment() {
     root=${dir%/deployments/*}
     in=$dir/in
     work=$dir/work
-    beat_pid='' gap_pid=''
+    beat_pid='' gap_pid='' wish_pid=''
     has_timeout=0
     if has timeout; then
         has_timeout=1

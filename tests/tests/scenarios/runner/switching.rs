@@ -76,7 +76,7 @@ async fn a_swap_that_nobody_notices() {
     load.hears("release 000000000002", 50).await;
     nothing_is_lost(&load.end().await);
     assert_eq!(ended.gap_ms(), Some(0), "{ended:?}");
-    assert_eq!(stack.running().await, ["web haproxy:lab", "web-green app:v2"]);
+    assert_eq!(stack.containers().await, ["shop-web-1", "shop-web-green-1"], "the old one is gone, so that nobody starts it");
     assert_eq!(world.container("shop-web-1").await, switch, "the switch only turned");
     assert_eq!(active(&stack, "web").await, "green");
     let steps = ["arm", "candidate web", "probe web", "turn", "probe web", "probe", "verify", "soak", "commit", "drain web"];
@@ -137,6 +137,31 @@ async fn a_wish_in_the_warm_window_turns_back_at_once() {
     assert_eq!(stack.containers().await.len(), 2, "the candidate is gone");
     // Milliseconds where the machine is idle; what counts here is that nobody waits for the watch to end.
     assert!(took < Duration::from_secs(5), "{took:?}");
+    stack.is_tidy().await;
+}
+
+#[tokio::test]
+async fn a_frozen_engine_keeps_nobody_from_turning_back() {
+    let world = World::up().await;
+    let stack = world.stack("shop");
+    let old = live(&stack, &[web("app:v1")]).await;
+    let load = Load::start(door(&world), 50);
+    let new = stack.release(2, &[web("app:v2")]).await;
+    let mut order = order(&stack, Some(&old), &new);
+    order.soak = Duration::from_secs(60);
+    stack.started(&order).await;
+    stack.until(&order, |kind| matches!(kind, JournalKind::Begin { step: Step::Soak, .. })).await;
+    load.hears("release 000000000002", 50).await;
+    world.machine.sh("kill -STOP $(pidof dockerd)").await.unwrap();
+    let wished = Instant::now();
+    runner::cancel(world.host.as_ref(), &stack.folders, order.record.id).await.unwrap();
+    load.hears("release 000000000001", 1).await;
+    let took = wished.elapsed();
+    world.machine.sh("kill -CONT $(pidof dockerd)").await.unwrap();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert_eq!(undone(&stack.ended(&order).await).0, None);
+    nothing_is_lost(&load.end().await);
+    assert_eq!(stack.containers().await, ["shop-web-1", "shop-web-blue-1"]);
     stack.is_tidy().await;
 }
 
