@@ -81,6 +81,8 @@ pub struct ServiceModel {
     pub healthcheck: Healthcheck,
     /// Ports of its own that its health check asks by plain HTTP.
     pub http_checked: Vec<u16>,
+    /// It says itself what runs in it (`command`, `entrypoint`), whatever its image is made for.
+    pub own_command: bool,
     /// It has an address of its own choice in a network, IP or MAC.
     pub fixed_address: bool,
     /// Services whose network, processes or volumes it uses as its own.

@@ -30,6 +30,7 @@ pub(crate) fn read(entry: &Entry, name: ServiceName, notes: &mut Notes) -> Servi
         expose: ports::exposed(node, notes),
         healthcheck: healthcheck(node, notes),
         http_checked: http_checked(node),
+        own_command: ["command", "entrypoint"].iter().any(|key| node.get(key).is_some()),
         fixed_address: fixed_address(node),
         volumes: mounts::read(node, notes),
         tmpfs: field::strings(node, "tmpfs", notes),

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     domain::{
+        image::Declared,
         name::ServiceName,
         probe::ProbeTarget,
         settings::{EnvironmentSettings, Settings},
@@ -21,16 +22,24 @@ use crate::{
 const PROXIES: [&str; 9] =
     ["caddy", "caddy-docker-proxy", "envoy", "haproxy", "nginx", "nginx-proxy", "nginx-proxy-manager", "swag", "traefik"];
 
-/// The traits of a service, as `plan::strategy` wants them.
+/// The traits of a service, as `plan::strategy` wants them. `image` is what its image declares, as far as that is known.
 #[must_use]
-pub fn traits(model: &Model, service: &ServiceModel, settings: &Settings, place: &EnvironmentSettings) -> Traits {
+pub fn traits(
+    model: &Model,
+    service: &ServiceModel,
+    image: Option<&Declared>,
+    settings: &Settings,
+    place: &EnvironmentSettings,
+) -> Traits {
     Traits {
         ends: one_shot(model, &service.name) || may_end(service),
         database: service.build.is_none() && service.image.as_deref().is_some_and(is_database),
         keeps: keeps(service),
+        holds: holds(service, image),
         proxy: service.build.is_none() && service.image.as_deref().is_some_and(is_proxy),
         obstacle: obstacle(model, service),
-        ports: ports(service, settings, place),
+        ports: ports(service, image, settings, place),
+        unseen: image.is_none(),
         published: service.ports.iter().any(|port| port.protocol == "tcp"),
     }
 }
@@ -42,6 +51,21 @@ fn keeps(service: &ServiceModel) -> Option<String> {
         MountKind::Tmpfs | MountKind::Other => false,
     })?;
     Some(kept.source.clone().unwrap_or_else(|| kept.target.clone()))
+}
+
+/// The first volume that belongs to its container alone, by the file or by its image: another container begins with an empty one.
+fn holds(service: &ServiceModel, image: Option<&Declared>) -> Option<String> {
+    let own = service.volumes.iter().find(|mount| mount.kind == MountKind::Volume && mount.source.is_none());
+    let mounted = |path: &str| {
+        let temporary = service.tmpfs.iter().map(|line| line.split(':').next().unwrap_or(line));
+        service.volumes.iter().map(|mount| mount.target.as_str()).chain(temporary).any(|target| same_path(target, path))
+    };
+    let declared = || image?.volumes.iter().find(|path| !mounted(path)).cloned();
+    own.map(|mount| mount.target.clone()).or_else(declared)
+}
+
+fn same_path(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/') == other.trim_end_matches('/')
 }
 
 fn is_proxy(image: &str) -> bool {
@@ -79,9 +103,10 @@ fn is_passable(port: &PortModel) -> bool {
     port.protocol == "tcp" && port.target.is_some()
 }
 
-/// Its TCP ports, each once, in order. Plain HTTP is only what was seen to be spoken as such: by its probe, its health check,
+/// Its TCP ports, each once, in order: those of the file, and those of its image where it runs what the image is made for (one image
+/// often serves the web server and a worker with another command). Plain HTTP is only what was seen to be spoken as such: by its probe, its health check,
 /// or the public URL.
-fn ports(service: &ServiceModel, settings: &Settings, place: &EnvironmentSettings) -> Vec<SwitchPort> {
+fn ports(service: &ServiceModel, image: Option<&Declared>, settings: &Settings, place: &EnvironmentSettings) -> Vec<SwitchPort> {
     let declared = settings.services.get(&service.name).and_then(|own| own.probe.as_ref());
     let (asked, probed) = match declared {
         Some(ProbeTarget::Http { port, .. }) => (Some(*port), Some(*port)),
@@ -95,6 +120,9 @@ fn ports(service: &ServiceModel, settings: &Settings, place: &EnvironmentSetting
     };
     let mut ports: Vec<u16> = service.ports.iter().filter_map(|port| port.target).collect();
     ports.extend(service.expose.iter().copied().chain(probed));
+    if !service.own_command || !ports.is_empty() {
+        ports.extend(image.into_iter().flat_map(|image| &image.ports));
+    }
     ports.sort_unstable();
     ports.dedup();
     let speech = |port| if is_http(port) { Speech::Http } else { Speech::Tcp };
@@ -126,6 +154,7 @@ mod tests {
     use crate::{
         compose::{FileMap, Model, read},
         domain::{
+            image::Declared,
             settings::{EnvironmentSettings, Settings},
             switch::{Speech, SwitchPort},
         },
@@ -143,8 +172,12 @@ mod tests {
     }
 
     fn of(text: &str, name: &str) -> Traits {
-        let model = model(text);
-        traits(&model, model.service(&name.parse().unwrap()).unwrap(), &Settings::default(), &place(Some("http://x.example:80/")))
+        with(text, name, &Declared::default())
+    }
+
+    fn with(text: &str, name: &str, image: &Declared) -> Traits {
+        let (model, place) = (model(text), place(Some("http://x.example:80/")));
+        traits(&model, model.service(&name.parse().unwrap()).unwrap(), Some(image), &Settings::default(), &place)
     }
 
     fn port(port: u16, speech: Speech) -> SwitchPort {
@@ -195,6 +228,20 @@ mod tests {
         assert!(of("services: { db: { image: 'r:5000/x/postgres:16' } }", "db").database);
         assert!(of("services: { c: { image: 'caddy:2-alpine' } }", "c").proxy);
         assert!(!of("services: { c: { image: 'nginx', build: . } }", "c").proxy, "what is built on a proxy is an app");
+    }
+
+    #[test]
+    fn an_image_says_where_it_serves_and_keeps_data() {
+        let image = Declared { volumes: vec!["/data".to_owned()], ports: vec![8000] };
+        let of =
+            |service: &str| with(&format!("services: {{ api: {{ build: ., {service} }} }}\nvolumes: {{ v: }}"), "api", &image);
+        assert_eq!(of("restart: always").ports, [port(8000, Speech::Tcp)]);
+        assert_eq!(of("command: worker").ports, [], "the web server's image does other work");
+        assert_eq!(of("command: serve, expose: ['80']").ports, [port(80, Speech::Tcp), port(8000, Speech::Tcp)]);
+        assert_eq!(of("restart: always").holds.as_deref(), Some("/data"));
+        assert_eq!(of("volumes: ['v:/data/']").holds, None, "a volume with a name is shared, not lost");
+        assert_eq!(of("tmpfs: ['/data:size=1m']").holds, None);
+        assert_eq!(of("volumes: ['v:/data', '/cache']").holds.as_deref(), Some("/cache"));
     }
 
     #[test]

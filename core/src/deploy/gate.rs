@@ -6,11 +6,19 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::{halt::Halt, images, logins::client_at, preflight::disk_short, resolve::Compose, world::World};
+use super::{
+    halt::Halt,
+    images,
+    logins::client_at,
+    preflight::disk_short,
+    resolve::Compose,
+    switching::{Switching, is_switch_image},
+    world::World,
+};
 use crate::{
     domain::{
         bytes::Bytes,
-        image::PinnedImage,
+        image::{Declared, PinnedImage},
         name::ServiceName,
         release::{ImageOrigin, ReleaseImage},
         server::ServerFacts,
@@ -32,6 +40,8 @@ const AT_ONCE: usize = 8;
 /// Every service's exact image, proven to exist for the server's platform and to fit.
 pub(super) struct Opened {
     pub(super) images: BTreeMap<ServiceName, ReleaseImage>,
+    /// How each service is swapped, now that its image is known.
+    pub(super) switching: Switching,
     /// Compressed bytes that the server lacks.
     pub(super) missing: Bytes,
 }
@@ -43,8 +53,20 @@ pub(super) async fn open(
     built: &BTreeMap<ServiceName, PinnedImage>,
     facts: &ServerFacts,
 ) -> Result<Opened, Halt> {
-    let images = assemble(world, compose, built).await?;
-    let sought = seek(world, compose, &images).await?;
+    let mut images = assemble(world, compose, built).await?;
+    let mut asked = seek(world, compose, &images).await?;
+    let switching = choose(world, compose, &asked);
+    match switching.wanted(&world.settings) {
+        None => images.retain(|name, _| !is_switch_image(name)),
+        Some((name, reference)) if !images.contains_key(&name) => {
+            let switch = BTreeMap::from([(name.clone(), pinned(world, &reference).await?)]);
+            asked.extend(seek(world, compose, &switch).await?);
+            images.extend(switch);
+        }
+        Some(_) => {}
+    }
+    let sought = asked.into_iter().filter(|(name, _)| images.contains_key(name));
+    let sought = sought.filter_map(|(name, asked)| Some((name, asked.sought?))).collect();
     let report = gate(&sought).map_err(|failures| gate::problem(&failures, &compose.platform))?;
     let held = world.server.engine.all_chain_ids().await?;
     let missing = missing(report.images.values(), &held).bytes();
@@ -53,7 +75,17 @@ pub(super) async fn open(
     {
         return Err(disk_short(world.server.server.name.as_str(), needed_for(missing), free).into());
     }
-    Ok(Opened { images, missing })
+    Ok(Opened { images, switching, missing })
+}
+
+fn choose(world: &World, compose: &Compose, asked: &BTreeMap<ServiceName, Asked>) -> Switching {
+    let declared = asked.iter().filter_map(|(name, asked)| Some((name.clone(), asked.declared.clone()?))).collect();
+    Switching::choose(&compose.stack, &compose.model, &declared, &world.settings, &world.place)
+}
+
+async fn pinned(world: &World, reference: &str) -> Result<ReleaseImage, Halt> {
+    let origin = ImageOrigin::Pulled { reference: reference.to_owned() };
+    Ok(ReleaseImage { image: images::pin(world, reference).await?, origin })
 }
 
 async fn assemble(
@@ -66,10 +98,7 @@ async fn assemble(
         let kept = compose.serving().and_then(|release| release.services.get(service));
         let image = match (decision.action, &compose.wanted[service], kept) {
             (ImageAction::Keep | ImageAction::Restore, _, Some(kept)) => kept.clone(),
-            (_, WantedImage::Pull { reference }, _) => ReleaseImage {
-                image: images::pin(world, reference).await?,
-                origin: ImageOrigin::Pulled { reference: reference.clone() },
-            },
+            (_, WantedImage::Pull { reference }, _) => pinned(world, reference).await?,
             (_, WantedImage::Build { inputs }, _) => ReleaseImage {
                 image: built.get(service).cloned().ok_or_else(|| not_built(service))?,
                 origin: ImageOrigin::Built { commit: compose.commit.id.clone(), inputs: inputs.clone() },
@@ -80,15 +109,23 @@ async fn assemble(
     Ok(images)
 }
 
+/// What is known of an image.
+struct Asked {
+    /// What the registry said, where it was asked.
+    sought: Option<Sought>,
+    /// What the image declares, where it is there.
+    declared: Option<Declared>,
+}
+
 /// Asks the registry for each image. One that serves right now and is on the server needs no registry.
 async fn seek(
     world: &World,
     compose: &Compose,
     images: &BTreeMap<ServiceName, ReleaseImage>,
-) -> Result<BTreeMap<ServiceName, Sought>, Halt> {
+) -> Result<BTreeMap<ServiceName, Asked>, Halt> {
     let public = Arc::new(registry::Client::public());
     let asked: Vec<_> = images.iter().map(|(service, image)| seek_one(world, compose, &public, service, image)).collect();
-    Ok(stream::iter(asked).buffer_unordered(AT_ONCE).try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
+    Ok(stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await?)
 }
 
 async fn seek_one(
@@ -97,15 +134,16 @@ async fn seek_one(
     public: &Arc<registry::Client>,
     service: &ServiceName,
     image: &ReleaseImage,
-) -> Result<Option<(ServiceName, Sought)>, Halt> {
-    let kept = compose.decisions[service].action == ImageAction::Keep;
-    if kept && world.server.engine.inspect_image(&image.image.to_string()).await?.is_some() {
-        return Ok(None);
+) -> Result<(ServiceName, Asked), Halt> {
+    let kept = compose.decisions.get(service).is_some_and(|decision| decision.action == ImageAction::Keep);
+    if kept && let Some(held) = world.server.engine.inspect_image(&image.image.to_string()).await? {
+        return Ok((service.clone(), Asked { sought: None, declared: Some(held.declared) }));
     }
     let name: ImageName = image.image.to_string().parse().map_err(RegistryError::from)?;
     let client = client_at(world, name.host()).await?.unwrap_or_else(|| public.clone());
     let found = client.image(&image.image, &compose.platform).await?;
-    Ok(Some((service.clone(), Sought { image: image.image.clone(), found })))
+    let declared = found.as_ref().and_then(|found| found.runs.as_ref()).map(|runs| runs.declared.clone());
+    Ok((service.clone(), Asked { sought: Some(Sought { image: image.image.clone(), found }), declared }))
 }
 
 fn not_built(service: &ServiceName) -> Problem {

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::try_join_all;
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -21,6 +22,7 @@ use crate::{
     domain::{
         commit::Commit,
         environment::Folders,
+        image::Declared,
         name::{EnvironmentName, ServiceName, StackName},
         platform::Platform,
         project::Project,
@@ -65,7 +67,7 @@ pub(super) struct Compose {
     /// What each service's image is wanted to be.
     pub(super) wanted: BTreeMap<ServiceName, WantedImage>,
     pub(super) luggage: Luggage,
-    /// How each service is swapped.
+    /// How each service is swapped. Until the images are there it goes by those that serve.
     pub(super) switching: Switching,
 }
 
@@ -124,10 +126,11 @@ pub(super) async fn compose(world: &World, request: &Request) -> Result<Compose,
     check(&model, &world.settings, &variables, &build_variables)?;
     let luggage = luggage::pack(&repo, &commit.id, &model).await?;
     let order = compose::order(&model)?;
-    let switching = Switching::choose(&stack, &model, &world.settings, &world.place);
-    let mut wanted = wanted(&model, &platform, &build_variables)?;
-    wanted.extend(switching.wanted(&world.settings));
     let serving = state.record.as_ref().map(|record| &record.release);
+    let images = declared(world, serving).await?;
+    let switching = Switching::choose(&stack, &model, &images, &world.settings, &world.place);
+    let mut wanted = wanted(&model, &platform, &build_variables)?;
+    wanted.extend(switching.wanted(&world.settings).map(|(name, reference)| (name, WantedImage::Pull { reference })));
     let selection = Selection { services: &request.services, refresh: &request.refresh };
     known_services(&wanted, request)?;
     let decisions = decide(&wanted, &commit.id, serving, selection);
@@ -177,6 +180,15 @@ async fn expected(world: &World) -> Result<Option<(StackName, StackState)>, Halt
     let Some(known) = world.store.environments().get(&world.environment).await? else { return Ok(None) };
     let state = StackState::read(world.server.host.as_ref(), &world.server.folders(&known.stack)).await?;
     Ok(Some((known.stack, state)))
+}
+
+/// What the images that serve declare.
+async fn declared(world: &World, serving: Option<&Release>) -> Result<BTreeMap<ServiceName, Declared>, Halt> {
+    let asked = serving.into_iter().flat_map(|release| &release.services).map(|(name, image)| async {
+        let found = world.server.engine.inspect_image(&image.image.to_string()).await?;
+        Ok::<_, Halt>(found.map(|found| (name.clone(), found.declared)))
+    });
+    Ok(try_join_all(asked).await?.into_iter().flatten().collect())
 }
 
 /// The Compose project name: as set, else the file's `name:`, else the repository's folder; other environments than

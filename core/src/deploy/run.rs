@@ -166,7 +166,7 @@ impl Run {
         }
         let facts = staged!(self, Stage::Preflight, self.preflight(&compose));
         let built = self.build(&compose).await?;
-        let release = staged!(self, Stage::Gate, self.gate(&compose, &built, &facts));
+        let (release, compose) = staged!(self, Stage::Gate, self.gate(compose.clone(), &built, &facts));
         let staged = staged!(self, Stage::Stage, self.put_in_place(&compose, &release));
         let record = staged!(self, Stage::Pull, self.pull(&compose, &release, &staged));
         let swap = Swap {
@@ -284,14 +284,20 @@ impl Run {
         Ok(images)
     }
 
-    async fn gate(&mut self, compose: &Compose, built: &Images, facts: &ServerFacts) -> Result<(Release, String), Halt> {
-        let opened = gate::open(&self.world, compose, built, facts).await?;
+    async fn gate(
+        &mut self,
+        mut compose: Compose,
+        built: &Images,
+        facts: &ServerFacts,
+    ) -> Result<((Release, Compose), String), Halt> {
+        let opened = gate::open(&self.world, &compose, built, facts).await?;
+        compose.switching = opened.switching;
         self.deployment.to_pull = Some(opened.missing);
         let source = compose.source_hash(&self.world.settings);
         let release = Release::new(compose.commit.clone(), opened.images, source, compose.fingerprint.clone(), Timestamp::now());
         self.know_release(&release).await?;
         let note = format!("{} images, {} to pull", release.services.len(), opened.missing);
-        Ok((release, note))
+        Ok(((release, compose), note))
     }
 
     pub(super) async fn know_release(&mut self, release: &Release) -> Result<(), Halt> {

@@ -13,16 +13,14 @@ use crate::{
     },
     domain::{
         environment::Folders,
+        image::Declared,
         name::{ServiceName, StackName},
         release::Release,
         settings::{EnvironmentSettings, Settings, Strategy},
         switch::{Colour, DEFAULT_DRAIN, SwitchPort, SwitchRecord},
     },
     host::Host,
-    plan::{
-        images::WantedImage,
-        strategy::{Choice, choose},
-    },
+    plan::strategy::{Choice, choose},
 };
 
 /// The name under which the image of the switches is among those of a release: pinned, pulled, kept and refreshed like them.
@@ -44,11 +42,18 @@ struct Switched {
 }
 
 impl Switching {
-    pub(super) fn choose(stack: &StackName, model: &Model, settings: &Settings, place: &EnvironmentSettings) -> Self {
+    /// Chooses by the files and by what is known of the images.
+    pub(super) fn choose(
+        stack: &StackName,
+        model: &Model,
+        images: &BTreeMap<ServiceName, Declared>,
+        settings: &Settings,
+        place: &EnvironmentSettings,
+    ) -> Self {
         let mut switching = Self::default();
         for service in &model.services {
             let own = settings.services.get(&service.name);
-            let traits = traits(model, service, settings, place);
+            let traits = traits(model, service, images.get(&service.name), settings, place);
             let choice = choose(&traits, own);
             if choice.strategy == Strategy::BlueGreen {
                 let config = haproxy::render(stack, &service.name, &traits.ports, traits.published);
@@ -67,10 +72,9 @@ impl Switching {
         self.switched.iter().map(line).collect()
     }
 
-    /// The image of the switches, where there is one.
-    pub(super) fn wanted(&self, settings: &Settings) -> Option<(ServiceName, WantedImage)> {
-        let reference = settings.switch_image().to_owned();
-        image_name().filter(|_| !self.switched.is_empty()).map(|name| (name, WantedImage::Pull { reference }))
+    /// The reference of the image of the switches, where there is one.
+    pub(super) fn wanted(&self, settings: &Settings) -> Option<(ServiceName, String)> {
+        image_name().filter(|_| !self.switched.is_empty()).map(|name| (name, settings.switch_image().to_owned()))
     }
 
     /// Writes the switches' configurations to the server: by content, so that none that is in use is touched.

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{bytes::Bytes, image::Digest, platform::Platform};
+use crate::domain::{
+    bytes::Bytes,
+    image::{Declared, Digest},
+    platform::Platform,
+};
 
 /// What an engine says about itself (`/version`, `/info`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,6 +121,8 @@ pub struct ImageFacts {
     pub size: Bytes,
     /// Its layers unpacked, base first.
     pub diff_ids: Vec<String>,
+    /// What its config declares.
+    pub declared: Declared,
 }
 
 /// What a registry told the engine about an image.

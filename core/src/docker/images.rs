@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use bollard::{
-    models::ImageInspect,
+    models::{ImageConfig, ImageInspect},
     query_parameters::{ListImagesOptionsBuilder, RemoveImageOptionsBuilder, TagImageOptionsBuilder},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -16,7 +16,12 @@ use super::{
     facts::{Distribution, ImageFacts},
     names::{PREFIX, checked},
 };
-use crate::domain::{bytes::Bytes, image::chain_ids, platform::Platform, registry::RegistryAuth};
+use crate::domain::{
+    bytes::Bytes,
+    image::{Declared, chain_ids},
+    platform::Platform,
+    registry::RegistryAuth,
+};
 
 impl Engine {
     /// An image by name, digest or id; `None` when the engine does not hold it.
@@ -112,6 +117,10 @@ fn registry_said(error: EngineError, reference: &str) -> EngineError {
     }
 }
 
+fn declared(config: &ImageConfig) -> Declared {
+    Declared::new(config.volumes.iter().flatten(), config.exposed_ports.iter().flatten())
+}
+
 fn facts(answer: ImageInspect) -> ImageFacts {
     let text = |t: Option<String>| t.unwrap_or_default();
     ImageFacts {
@@ -121,5 +130,6 @@ fn facts(answer: ImageInspect) -> ImageFacts {
         platform: Platform::new(&text(answer.os), &text(answer.architecture), answer.variant.as_deref()),
         size: Bytes(answer.size.and_then(|s| s.try_into().ok()).unwrap_or_default()),
         diff_ids: answer.root_fs.and_then(|r| r.layers).unwrap_or_default(),
+        declared: answer.config.map(|config| declared(&config)).unwrap_or_default(),
     }
 }

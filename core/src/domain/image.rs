@@ -127,6 +127,34 @@ pub struct PlatformImage {
     pub layers: Vec<Layer>,
     /// Digests of the same layers unpacked, in the same order.
     pub diff_ids: Vec<String>,
+    /// What its config declares.
+    #[serde(default)]
+    pub declared: Declared,
+}
+
+/// What an image declares of what runs in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declared {
+    /// Paths below which it keeps data (`VOLUME`).
+    pub volumes: Vec<String>,
+    /// TCP ports on which it serves (`EXPOSE`).
+    pub ports: Vec<u16>,
+}
+
+impl Declared {
+    /// Reads the keys of a config's `Volumes` and `ExposedPorts`.
+    #[must_use]
+    pub fn new<'a>(volumes: impl Iterator<Item = &'a String>, exposed: impl Iterator<Item = &'a String>) -> Self {
+        let tcp = |text: &String| match text.split_once('/') {
+            None => text.parse().ok(),
+            Some((port, "tcp")) => port.parse().ok(),
+            Some(_) => None,
+        };
+        let (mut volumes, mut ports): (Vec<String>, Vec<u16>) = (volumes.cloned().collect(), exposed.filter_map(tcp).collect());
+        volumes.sort_unstable();
+        ports.sort_unstable();
+        Self { volumes, ports }
+    }
 }
 
 /// A layer as it lies in a registry.

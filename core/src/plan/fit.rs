@@ -45,7 +45,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::{Bytes, Digest, Layer, PlatformImage, chain_ids, missing};
-    use crate::domain::platform::Platform;
+    use crate::domain::{image::Declared, platform::Platform};
 
     fn digest(n: u8) -> Digest {
         format!("sha256:{}", format!("{n:02x}").repeat(32)).parse().expect("a digest")
@@ -57,6 +57,7 @@ mod tests {
             digest: digest(0),
             layers: layers.iter().map(|(n, size)| Layer { digest: digest(*n), size: *size }).collect(),
             diff_ids: layers.iter().map(|(n, _)| format!("diff{n}")).collect(),
+            declared: Declared::default(),
         }
     }
 

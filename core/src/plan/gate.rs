@@ -106,8 +106,13 @@ mod tests {
     }
 
     fn sought(offered: Option<&[&str]>, runs: Option<&str>) -> Sought {
-        let runs =
-            runs.map(|p| PlatformImage { platform: platform(p), digest: digest(), layers: Vec::new(), diff_ids: Vec::new() });
+        let runs = runs.map(|p| PlatformImage {
+            platform: platform(p),
+            digest: digest(),
+            layers: Vec::new(),
+            diff_ids: Vec::new(),
+            declared: Default::default(),
+        });
         let found =
             offered.map(|all| RegistryImage { digest: digest(), platforms: all.iter().map(|p| platform(p)).collect(), runs });
         Sought { image: PinnedImage { repository: "r/a".to_owned(), digest: digest() }, found }

@@ -16,6 +16,8 @@ pub struct Traits {
     pub database: bool,
     /// What it keeps: a volume or a folder that it may write to.
     pub keeps: Option<String>,
+    /// What its container alone keeps: a volume without a name, which another container would find empty.
+    pub holds: Option<String>,
     /// It is a known proxy that is only pulled: the stack's own front door.
     pub proxy: bool,
     /// What makes two of it behind one name impossible, in words.
@@ -24,6 +26,8 @@ pub struct Traits {
     pub ports: Vec<SwitchPort>,
     /// One of them is published on the server.
     pub published: bool,
+    /// Its image is not known yet, which may declare ports and volumes too.
+    pub unseen: bool,
 }
 
 /// How a service is swapped.
@@ -60,10 +64,13 @@ fn hindrance(traits: &Traits) -> Option<Hindrance> {
         Some(Never("runs to its end".to_owned()))
     } else if traits.database {
         Some(Never("a database never runs twice on one volume".to_owned()))
+    } else if let Some(held) = &traits.holds {
+        Some(Never(format!("keeps data in {held}, a volume without a name that a second container would find empty")))
     } else if let Some(obstacle) = &traits.obstacle {
         Some(Never(obstacle.clone()))
     } else if traits.ports.is_empty() {
-        Some(Never("has no TCP port that a switch could pass on".to_owned()))
+        let unless = if traits.unseen { ", unless its image declares one" } else { "" };
+        Some(Never(format!("has no TCP port that a switch could pass on{unless}")))
     } else if let Some(kept) = &traits.keeps {
         Some(Rather(format!("keeps data in {kept}, so it never runs twice unless plimsoll.toml says blue-green")))
     } else if traits.proxy {
@@ -122,6 +129,7 @@ mod tests {
             Traits { ends: true, ..web() },
             Traits { database: true, ..web() },
             Traits { obstacle: text(), ..web() },
+            Traits { holds: text(), ..web() },
             Traits::default(),
         ] {
             assert_eq!(chosen(&traits), ALWAYS_RECREATED, "{traits:?}");

@@ -1,10 +1,12 @@
 //! Manifests and configs in our words. Pure.
 
+use std::collections::BTreeMap;
+
 use oci_client::manifest::{ImageIndexEntry, OciImageManifest};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use crate::domain::{
-    image::{Digest, Layer, PlatformImage},
+    image::{Declared, Digest, Layer, PlatformImage},
     platform::Platform,
 };
 
@@ -15,6 +17,14 @@ pub(super) struct Config {
     os: String,
     variant: Option<String>,
     rootfs: RootFs,
+    config: Option<Runs>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Runs {
+    volumes: Option<BTreeMap<String, IgnoredAny>>,
+    exposed_ports: Option<BTreeMap<String, IgnoredAny>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -26,6 +36,13 @@ impl Config {
     /// What the image was built for.
     pub(super) fn platform(&self) -> Platform {
         Platform::new(&self.os, &self.architecture, self.variant.as_deref())
+    }
+
+    fn declared(&self) -> Declared {
+        let runs = self.config.as_ref();
+        let volumes = runs.and_then(|runs| runs.volumes.as_ref()).into_iter().flat_map(BTreeMap::keys);
+        let exposed = runs.and_then(|runs| runs.exposed_ports.as_ref()).into_iter().flat_map(BTreeMap::keys);
+        Declared::new(volumes, exposed)
     }
 }
 
@@ -47,14 +64,15 @@ pub(super) fn image(platform: Platform, digest: Digest, manifest: &OciImageManif
     let layer =
         |l: &oci_client::manifest::OciDescriptor| Some(Layer { digest: l.digest.parse().ok()?, size: l.size.try_into().ok()? });
     let layers = manifest.layers.iter().map(layer).collect::<Option<_>>()?;
-    Some(PlatformImage { platform, digest, layers, diff_ids: config.rootfs.diff_ids })
+    let declared = config.declared();
+    Some(PlatformImage { platform, digest, layers, diff_ids: config.rootfs.diff_ids, declared })
 }
 
 #[cfg(test)]
 mod tests {
     use oci_client::manifest::OciImageIndex;
 
-    use super::{Config, images};
+    use super::{Config, Declared, images};
 
     #[test]
     fn attestations_are_no_images() {
@@ -73,6 +91,15 @@ mod tests {
     #[test]
     fn a_config_tells_the_platform() {
         let json = r#"{"architecture":"arm","os":"linux","variant":"v7","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:1"]}}"#;
-        assert_eq!(serde_json::from_str::<Config>(json).expect("a config").platform().to_string(), "linux/arm/v7");
+        let config: Config = serde_json::from_str(json).expect("a config");
+        assert_eq!((config.platform().to_string().as_str(), config.declared()), ("linux/arm/v7", Declared::default()));
+    }
+
+    #[test]
+    fn a_config_tells_where_data_and_ports_are() {
+        let json = r#"{"architecture":"amd64","os":"linux","rootfs":{"diff_ids":[]},
+            "config":{"Volumes":{"/var/lib/data":{}},"ExposedPorts":{"8080/tcp":{},"53/udp":{},"80":{}}}}"#;
+        let declared = serde_json::from_str::<Config>(json).expect("a config").declared();
+        assert_eq!(declared, Declared { volumes: vec!["/var/lib/data".to_owned()], ports: vec![80, 8080] });
     }
 }
