@@ -136,7 +136,7 @@ async fn seek_one(
     image: &ReleaseImage,
 ) -> Result<(ServiceName, Asked), Halt> {
     let kept = compose.decisions.get(service).is_some_and(|decision| decision.action == ImageAction::Keep);
-    if kept && let Some(held) = world.server.engine.inspect_image(&image.image.to_string()).await? {
+    if kept && let Some(held) = world.server.engine.held(&image.image).await? {
         return Ok((service.clone(), Asked { sought: None, declared: Some(held.declared) }));
     }
     let name: ImageName = image.image.to_string().parse().map_err(RegistryError::from)?;

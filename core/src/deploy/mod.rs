@@ -6,6 +6,7 @@ mod ask_probes;
 mod build;
 mod deliver;
 mod forecast;
+mod found;
 mod gate;
 mod halt;
 mod heartbeat;

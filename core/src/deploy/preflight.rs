@@ -99,7 +99,7 @@ fn basis(deployments: u32) -> String {
 pub(super) async fn undoable(world: &World, record: &ReleaseRecord) -> Result<(), Halt> {
     for (service, image) in &record.release.services {
         let pinned = &image.image;
-        if world.server.engine.inspect_image(&pinned.to_string()).await?.is_some() {
+        if world.server.engine.held(pinned).await?.is_some() {
             continue;
         }
         let auth = match pinned.repository.parse::<ImageName>() {
@@ -146,7 +146,7 @@ pub(super) async fn not_somebody_elses(world: &World, stack: &StackName) -> Resu
         Code::NotRestorable,
         format!("{stack} runs there already, and not from a release"),
         format!("{} would be replaced; if this deployment fails there is nothing to go back to", running.join(", ")),
-        "Deploy with --yes to take it over (volumes stay), or give this project another `stack` in plimsoll.toml.",
+        "Deploy with --yes to take it over (volumes stay, and what runs is kept where its Compose file is still there), or give this project another `stack` in plimsoll.toml.",
     )
     .into())
 }

@@ -45,9 +45,8 @@ pub(super) async fn run(world: &World, release: &Release, recorder: &mut Recorde
 
 /// The image's id, if it is there. A question that was cut off is asked once more.
 async fn held(world: &World, image: &PinnedImage) -> Result<Option<String>, Halt> {
-    let reference = image.to_string();
-    let facts = match world.server.engine.inspect_image(&reference).await {
-        Err(error) if error.is_passing() => world.server.engine.inspect_image(&reference).await?,
+    let facts = match world.server.engine.held(image).await {
+        Err(error) if error.is_passing() => world.server.engine.held(image).await?,
         answer => answer?,
     };
     Ok(facts.map(|facts| facts.id))

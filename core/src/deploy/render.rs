@@ -73,10 +73,8 @@ impl Rendering<'_> {
         if !self.model.folder.is_empty() {
             folder = format!("{folder}/{}", self.model.folder);
         }
-        let mut words: Vec<String> = ["sh", "-c", CLEAN, "compose"].map(str::to_owned).to_vec();
-        words.extend(compose_cli(&self.machine.access));
         let directory = format!("{folder}/{}", self.model.directory);
-        words.extend(["compose", "-p", self.stack.as_str(), "--project-directory", &directory].map(str::to_owned));
+        let mut words = ["compose", "-p", self.stack.as_str(), "--project-directory", &directory].map(str::to_owned).to_vec();
         for file in &self.model.files {
             words.extend(["-f".to_owned(), format!("{folder}/{file}")]);
         }
@@ -85,8 +83,14 @@ impl Rendering<'_> {
             words.extend(["--profile".to_owned(), profile.clone()]);
         }
         words.extend(["config", "--format", "json"].map(str::to_owned));
-        Command::new(words).deadline(DEADLINE)
+        Command::new(compose_words(self.machine, words)).deadline(DEADLINE)
     }
+}
+
+/// Compose's words as its machine runs them: with nothing of the login's variables.
+pub(super) fn compose_words(machine: &Machine, words: Vec<String>) -> Vec<String> {
+    let clean = ["sh", "-c", CLEAN, "compose"].map(str::to_owned);
+    clean.into_iter().chain(compose_cli(&machine.access)).chain(words).collect()
 }
 
 /// Compose's own hash of each service's configuration, as it labels containers (`com.docker.compose.config-hash`).
@@ -98,9 +102,8 @@ pub(super) async fn config_hashes(
     stack: &StackName,
     compose: &str,
 ) -> Result<BTreeMap<ServiceName, String>, Halt> {
-    let mut words: Vec<String> = ["sh", "-c", CLEAN, "compose"].map(str::to_owned).to_vec();
-    words.extend(compose_cli(&machine.access));
-    words.extend(["compose", "-p", stack.as_str(), "-f", compose, "--profile", "*", "config", "--hash", "*"].map(str::to_owned));
+    let words = ["compose", "-p", stack.as_str(), "-f", compose, "--profile", "*", "config", "--hash", "*"];
+    let words = compose_words(machine, words.map(str::to_owned).to_vec());
     let output = machine.host.run(Command::new(words).deadline(DEADLINE)).await?;
     if !output.success() {
         return Err(classify(output.status, &String::from_utf8_lossy(&output.stderr)).into());

@@ -126,20 +126,13 @@ pub(super) async fn compose(world: &World, request: &Request) -> Result<Compose,
     check(&model, &world.settings, &variables, &build_variables)?;
     let luggage = luggage::pack(&repo, &commit.id, &model).await?;
     let order = compose::order(&model)?;
-    let serving = state.record.as_ref().map(|record| &record.release);
-    let images = declared(world, serving).await?;
-    let switching = Switching::choose(&stack, &model, &images, &world.settings, &world.place);
-    let mut wanted = wanted(&model, &platform, &build_variables)?;
-    wanted.extend(switching.wanted(&world.settings).map(|(name, reference)| (name, WantedImage::Pull { reference })));
-    let selection = Selection { services: &request.services, refresh: &request.refresh };
-    known_services(&wanted, request)?;
-    let decisions = decide(&wanted, &commit.id, serving, selection);
+    let wanted = wanted(&model, &platform, &build_variables)?;
     let key = match state.fingerprint_key.as_ref().and_then(|key| FingerprintKey::from_hex(key.reveal())) {
         Some(key) => key,
         None => FingerprintKey::random()?,
     };
     let fingerprint = fingerprint(&key, dotenv::write(&variables)?.as_bytes());
-    Ok(Compose {
+    let compose = Compose {
         repo,
         commit,
         model,
@@ -152,11 +145,25 @@ pub(super) async fn compose(world: &World, request: &Request) -> Result<Compose,
         key,
         fingerprint,
         order,
-        decisions,
+        decisions: BTreeMap::new(),
         wanted,
         luggage,
-        switching,
-    })
+        switching: Switching::default(),
+    };
+    over(world, request, compose).await
+}
+
+/// Resolves again over what serves by now; all else stays as it was.
+pub(super) async fn over(world: &World, request: &Request, mut compose: Compose) -> Result<Compose, Halt> {
+    let serving = compose.state.record.as_ref().map(|record| &record.release);
+    let images = declared(world, serving).await?;
+    compose.switching = Switching::choose(&compose.stack, &compose.model, &images, &world.settings, &world.place);
+    let switch = compose.switching.wanted(&world.settings);
+    compose.wanted.extend(switch.map(|(name, reference)| (name, WantedImage::Pull { reference })));
+    known_services(&compose.wanted, request)?;
+    let selection = Selection { services: &request.services, refresh: &request.refresh };
+    compose.decisions = decide(&compose.wanted, &compose.commit.id, serving, selection);
+    Ok(compose)
 }
 
 /// What the repository says by itself.
@@ -185,7 +192,7 @@ async fn expected(world: &World) -> Result<Option<(StackName, StackState)>, Halt
 /// What the images that serve declare.
 async fn declared(world: &World, serving: Option<&Release>) -> Result<BTreeMap<ServiceName, Declared>, Halt> {
     let asked = serving.into_iter().flat_map(|release| &release.services).map(|(name, image)| async {
-        let found = world.server.engine.inspect_image(&image.image.to_string()).await?;
+        let found = world.server.engine.held(&image.image).await?;
         Ok::<_, Halt>(found.map(|found| (name.clone(), found.declared)))
     });
     Ok(try_join_all(asked).await?.into_iter().flatten().collect())

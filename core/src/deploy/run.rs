@@ -9,7 +9,9 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    build, deliver, forecast, gate,
+    build, deliver, forecast,
+    found::{self, Kept},
+    gate,
     halt::Halt,
     heartbeat::Heartbeat,
     logins, memory, outside, preflight, pull, record,
@@ -17,6 +19,7 @@ use super::{
     redaction, resolve,
     resolve::Compose,
     rollback,
+    stack::StackState,
     stage::{self, Staged},
     swap::{self, Followed, Swap, Wishes},
     verify,
@@ -164,7 +167,7 @@ impl Run {
         if self.already_live(&compose).await? {
             return Ok(());
         }
-        let facts = staged!(self, Stage::Preflight, self.preflight(&compose));
+        let (facts, compose) = staged!(self, Stage::Preflight, self.preflight(compose.clone()));
         let built = self.build(&compose).await?;
         let (release, compose) = staged!(self, Stage::Gate, self.gate(compose.clone(), &built, &facts));
         let staged = staged!(self, Stage::Stage, self.put_in_place(&compose, &release));
@@ -226,21 +229,39 @@ impl Run {
         Ok(true)
     }
 
-    async fn preflight(&mut self, compose: &Compose) -> Result<(ServerFacts, String), Halt> {
+    async fn preflight(&mut self, mut compose: Compose) -> Result<((ServerFacts, Compose), String), Halt> {
         let world = self.world.clone();
-        let (facts, builder) = tokio::join!(self.take_lock(&compose.folders), preflight::builder(&world, compose));
+        let (facts, builder) = tokio::join!(self.take_lock(&compose.folders), preflight::builder(&world, &compose));
         let (facts, _) = (facts?, builder?);
-        preflight::probably_fits(&world, forecast::disk(&world, compose).await?, &facts)?;
-        memory::fits(&world, compose, &facts).await?;
+        preflight::probably_fits(&world, forecast::disk(&world, &compose).await?, &facts)?;
+        memory::fits(&world, &compose, &facts).await?;
         preflight::unchanged(&self.world, &compose.folders, &compose.state).await?;
-        preflight::sources(&self.world, compose, self.deployment.id).await?;
+        preflight::sources(&self.world, &compose, self.deployment.id).await?;
         match (&compose.state.record, self.request.undo) {
             (Some(record), Undo::Required) => preflight::undoable(&self.world, record).await?,
             (None, Undo::Required) => preflight::not_somebody_elses(&self.world, &compose.stack).await?,
+            (None, Undo::Waived) if compose.state.current.is_none() => compose = self.keep_found(compose).await?,
             (_, Undo::Waived) => {}
         }
         let note = format!("{}, {}", compose.platform, facts.disk_free.map_or_else(String::new, |free| format!("{free} free")));
-        Ok((facts, note))
+        Ok(((facts, compose), note))
+    }
+
+    /// What runs there without a release becomes one, so that there is a way back to it.
+    async fn keep_found(&mut self, mut compose: Compose) -> Result<Compose, Halt> {
+        let text = match found::keep(&self.world, &compose.stack, &compose.folders).await? {
+            Kept::Nothing => return Ok(compose),
+            Kept::Not(why) => format!("what runs there cannot be kept, so that a failure has nothing to go back to: {why}"),
+            Kept::As(release) => {
+                compose.state = StackState::read(self.world.server.host.as_ref(), &compose.folders).await?;
+                compose = resolve::over(&self.world, &self.request, compose).await?;
+                self.deployment.previous = Some(release.clone());
+                self.world.store.deployments().update(&self.deployment).await?;
+                format!("what runs there is kept as release {release}: a failure brings it back")
+            }
+        };
+        self.recorder.event(StepEventKind::Note { stage: Stage::Preflight, text }).await?;
+        Ok(compose)
     }
 
     /// Asks the server and takes its lock.

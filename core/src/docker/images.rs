@@ -18,7 +18,7 @@ use super::{
 };
 use crate::domain::{
     bytes::Bytes,
-    image::{Declared, chain_ids},
+    image::{Declared, PinnedImage, chain_ids},
     platform::Platform,
     registry::RegistryAuth,
 };
@@ -33,6 +33,17 @@ impl Engine {
             Ok(answer) => Ok(Some(facts(answer))),
             Err(EngineError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// An image by its digest, or by its id where it never came from a registry and that stands for its digest.
+    ///
+    /// # Errors
+    /// As [`Engine::inspect_image`].
+    pub async fn held(&self, image: &PinnedImage) -> Result<Option<ImageFacts>> {
+        match self.inspect_image(&image.to_string()).await? {
+            None => self.inspect_image(image.digest.as_str()).await,
+            held => Ok(held),
         }
     }
 
