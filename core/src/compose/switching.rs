@@ -40,6 +40,10 @@ pub fn traits(
         obstacle: obstacle(model, service),
         ports: ports(service, image, settings, place),
         unseen: image.is_none(),
+        single: service.container_name.is_some()
+            || service.fixed_address
+            || !service.ports.is_empty()
+            || service.replicas.is_some_and(|it| it != 1),
         published: service.ports.iter().any(|port| port.protocol == "tcp"),
     }
 }

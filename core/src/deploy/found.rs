@@ -206,6 +206,7 @@ fn services(running: &[ContainerFacts], hashes: &BTreeMap<ServiceName, String>) 
             replicas: 0,
             healthcheck: container.health.is_some(),
             depends_on: Vec::new(),
+            overlap: false,
             switch: None,
             name,
         });

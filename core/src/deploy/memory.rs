@@ -39,7 +39,7 @@ async fn twice(world: &World, compose: &Compose) -> Result<Vec<Twice>, Halt> {
         .choices
         .iter()
         .filter(|(name, choice)| {
-            choice.strategy == Strategy::BlueGreen
+            (choice.overlap || choice.strategy == Strategy::BlueGreen)
                 && compose.decisions.get(*name).is_some_and(|decision| decision.action != ImageAction::Keep)
         })
         .map(|(name, _)| name)
@@ -47,7 +47,7 @@ async fn twice(world: &World, compose: &Compose) -> Result<Vec<Twice>, Halt> {
     let measured = services.into_iter().map(|name| async {
         let container = containers.iter().find(|container| serves(container, name))?;
         let stats = world.server.engine.stats(&container.id).await.ok()?;
-        let switched = compose.state.colour_of(name).is_some();
+        let switched = compose.state.colour_of(name).is_some() || compose.switching.choices[name].overlap;
         Some(Twice { service: name.clone(), uses: stats.memory, switched })
     });
     Ok(join_all(measured).await.into_iter().flatten().collect())
@@ -68,7 +68,8 @@ async fn expected_gap(world: &World) -> Result<Option<u64>, Halt> {
 fn refusal(world: &World, services: &[Twice], short: Short, gap: Option<u64>) -> Problem {
     let names: Vec<&str> = services.iter().map(|twice| twice.service.as_str()).collect();
     let each: Vec<String> = services.iter().map(|twice| format!("{} uses {}", twice.service, twice.uses)).collect();
-    let mut hint = format!("Write `strategy = \"recreate\"` under [services.{}] in plimsoll.toml: it then stops first", names[0]);
+    let mut hint =
+        format!("Write `strategy = \"recreate\"` under [services.{}] in plimsoll.toml: the old one then stops first", names[0]);
     if let Some(ms) = gap.filter(|ms| *ms > 0) {
         let _ = write!(hint, " (the longest gap of the last deployments here was {}.{} s)", ms / 1000, ms % 1000 / 100);
     }

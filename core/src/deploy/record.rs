@@ -127,6 +127,7 @@ fn service(
         replicas: staged.document.model.services.get(name).map_or(1, |service| service.replicas()),
         healthcheck: staged.document.model.services.get(name).is_some_and(|service| service.has_healthcheck()),
         depends_on: compose::switching::needs(&compose.model, name),
+        overlap: compose.switching.choices.get(name).is_some_and(|choice| choice.overlap),
         switch: compose.switching.record(name, &staged.hashes, image_ids),
     }
 }

@@ -39,7 +39,8 @@ pub(super) fn services(
 fn way(service: &ServiceRecord, state: &StackState, containers: &[ContainerFacts]) -> (Change, Way) {
     let from = state.colour_of(&service.name);
     let Some(switch) = &service.switch else {
-        return from.map_or_else(|| (change(service, containers), Way::Recreate), |from| (Change::Changed, Way::Leave { from }));
+        let whole = || (change(service, containers), if service.overlap { Way::Overlap } else { Way::Recreate });
+        return from.map_or_else(whole, |from| (Change::Changed, Way::Leave { from }));
     };
     let parts = parts(service, from);
     let stands = from.is_some() && parts.first().is_some_and(|switch| change(switch, containers) == Change::Kept);
@@ -161,6 +162,7 @@ mod tests {
             replicas: 1,
             healthcheck: false,
             depends_on: depends_on.iter().map(|name| name.parse().unwrap()).collect(),
+            overlap: false,
             switch: None,
         }
     }
@@ -226,6 +228,7 @@ mod tests {
             let way = match &order.way {
                 Way::Recreate => "recreate".to_owned(),
                 Way::RecreateLater => "later".to_owned(),
+                Way::Overlap => "overlap".to_owned(),
                 Way::Switch { from, to, stands, .. } => {
                     let from = from.map_or("-", Colour::as_str);
                     format!("{from}->{to} {}", if *stands { "turn" } else { "install" })

@@ -53,6 +53,9 @@ pub struct ServiceRecord {
     /// The services that must be there before it.
     #[serde(default)]
     pub depends_on: Vec<ServiceName>,
+    /// It has no switch, and the new one starts before the old one stops.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overlap: bool,
     /// It runs behind a switch; `None`: its container is stopped and another one started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub switch: Option<SwitchRecord>,

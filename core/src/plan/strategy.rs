@@ -28,6 +28,8 @@ pub struct Traits {
     pub published: bool,
     /// Its image is not known yet, which may declare ports and volumes too.
     pub unseen: bool,
+    /// Something of it can be had only once on a server: a name, an address, a published port.
+    pub single: bool,
 }
 
 /// How a service is swapped.
@@ -35,6 +37,8 @@ pub struct Traits {
 pub struct Choice {
     /// How.
     pub strategy: Strategy,
+    /// It is recreated, and the new one starts before the old one stops.
+    pub overlap: bool,
     /// Why, in words.
     pub reason: String,
 }
@@ -43,12 +47,22 @@ pub struct Choice {
 #[must_use]
 pub fn choose(traits: &Traits, settings: Option<&ServiceSettings>) -> Choice {
     let asked = settings.and_then(|settings| settings.strategy);
+    if settings.is_some_and(|settings| settings.overlap) && asked != Some(Strategy::BlueGreen) && may_overlap(traits) {
+        let reason = "plimsoll.toml says that two may run together: the new one starts before the old one stops".to_owned();
+        return Choice { strategy: Strategy::Recreate, overlap: true, reason };
+    }
     match (hindrance(traits), asked) {
         (_, Some(Strategy::Recreate)) => recreate("plimsoll.toml says recreate"),
         (Some(Hindrance::Never(why)), Some(Strategy::BlueGreen)) => recreate(&format!("{why}, whatever plimsoll.toml says")),
         (Some(Hindrance::Rather(_)), Some(Strategy::BlueGreen)) | (None, _) => blue_green(traits),
         (Some(Hindrance::Never(why) | Hindrance::Rather(why)), None) => recreate(&why),
     }
+}
+
+/// A worker: nobody asks it by name, so it needs no switch to have two of it.
+fn may_overlap(traits: &Traits) -> bool {
+    let Traits { ends, database, holds, ports, single, .. } = traits;
+    !ends && !database && !single && holds.is_none() && ports.is_empty()
 }
 
 enum Hindrance {
@@ -81,7 +95,7 @@ fn hindrance(traits: &Traits) -> Option<Hindrance> {
 }
 
 fn recreate(reason: &str) -> Choice {
-    Choice { strategy: Strategy::Recreate, reason: reason.to_owned() }
+    Choice { strategy: Strategy::Recreate, overlap: false, reason: reason.to_owned() }
 }
 
 fn blue_green(traits: &Traits) -> Choice {
@@ -91,7 +105,11 @@ fn blue_green(traits: &Traits) -> Choice {
         (true, false) => "; it sees the switch's address instead of its clients'",
         (false, _) => "",
     };
-    Choice { strategy: Strategy::BlueGreen, reason: format!("the new one starts beside the old one, no request is lost{seen}") }
+    let reason = format!(
+        "the new one starts beside the old one, and no request is lost; both run until the soak is over and the old one drained: \
+         till then the way back is a turn of the switch, later a start{seen}"
+    );
+    Choice { strategy: Strategy::BlueGreen, overlap: false, reason }
 }
 
 #[cfg(test)]
@@ -142,6 +160,21 @@ mod tests {
         assert_eq!(chosen(&keeping), AS_ASKED);
         assert_eq!(chosen(&Traits { proxy: true, ..web() }), AS_ASKED);
         assert!(choose(&keeping, None).reason.contains("uploads"));
+    }
+
+    #[test]
+    fn a_worker_may_overlap_where_it_says_so() {
+        let asked = ServiceSettings { overlap: true, ..ServiceSettings::default() };
+        let overlaps = |traits: &Traits| choose(traits, Some(&asked)).overlap;
+        assert!(overlaps(&Traits::default()) && !choose(&Traits::default(), None).overlap);
+        for traits in [
+            web(),
+            Traits { single: true, ..Traits::default() },
+            Traits { ends: true, ..Traits::default() },
+            Traits { holds: Some("/data".to_owned()), ..Traits::default() },
+        ] {
+            assert!(!overlaps(&traits), "{traits:?}");
+        }
     }
 
     #[test]

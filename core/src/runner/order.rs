@@ -75,6 +75,8 @@ pub enum Way {
     Recreate,
     /// The same, after every switch has turned.
     RecreateLater,
+    /// After every switch has turned another container starts, then the old one stops.
+    Overlap,
     /// The new one starts beside the old one, then the switch turns.
     Switch {
         /// What is kept of it in the new release.
@@ -211,6 +213,7 @@ fn service_line(order: &ServiceOrder) -> String {
         Way::RecreateLater => "later",
         Way::Switch { .. } => "switch",
         Way::Leave { .. } => "leave",
+        Way::Overlap => "overlap",
     };
     let (kind, deadline) = (kind(order.service.kind), whole_seconds(order.deadline));
     format!("{name}\t{kind}\t{change}\t{image_id}\t{previous}\t{deadline}\t{way}")
@@ -283,8 +286,8 @@ mod tests {
     fn service(name: &str, kind: ServiceKind, image: &str) -> ServiceRecord {
         let (image_id, config_hash) = (format!("sha256:{image}"), String::new());
         let name = name.parse().unwrap();
-        let (replicas, healthcheck, depends_on, switch) = (1, false, Vec::new(), None);
-        ServiceRecord { name, kind, image_id, config_hash, replicas, healthcheck, depends_on, switch }
+        let (replicas, healthcheck, depends_on, overlap, switch) = (1, false, Vec::new(), false, None);
+        ServiceRecord { name, kind, image_id, config_hash, replicas, healthcheck, depends_on, overlap, switch }
     }
 
     fn switched() -> Way {

@@ -173,11 +173,11 @@ broken() {
 
 # swap_early, swap_late: before the switches turn, and after: what uses a switched service finds the new one there.
 swap_early() {
-    [ "$sv_way" = later ] || swap_service
+    case $sv_way in later | overlap) ;; *) swap_service ;; esac
 }
 
 swap_late() {
-    [ "$sv_way" != later ] || swap_service
+    case $sv_way in later | overlap) swap_service ;; esac
 }
 
 swap_service() {
@@ -199,11 +199,44 @@ swap_service() {
     return $ss_status
 }
 
-# recreate: the old container stops, then the new one starts.
+# recreate: the old container stops, then the new one starts; where they may overlap it is the other way round.
 recreate() {
+    if [ "$sv_way" = overlap ]; then
+        start_beside || return 1
+    fi
     up "$new" "$sv_name" && return 0
     engine_lost
     return 1
+}
+
+# start_beside: a second container of the service, of the new release; once it is ready the old one goes.
+start_beside() {
+    found_before
+    [ -n "$before_ids" ] || return 0
+    if ! up "$new" "$sv_name" --no-recreate --scale "$sv_name=2"; then
+        engine_lost
+        return 1
+    fi
+    failpoint overlap.both "$sv_name"
+    await_ready || return 1
+    for sb_id in $before_ids; do
+        dk 900 stop "$sb_id" >/dev/null 2>&1
+        dk 60 rm "$sb_id" >/dev/null 2>&1
+    done
+}
+
+# found_before: sets $before_ids to those containers of the service that were there before we began and still are,
+# $fresh_ids to the others.
+found_before() {
+    before_ids='' fresh_ids=''
+    ids_of "$sv_name" || return 0
+    for fb_id in $ids; do
+        if grep -q "^$fb_id|" "$dir/before" 2>/dev/null; then
+            before_ids="$before_ids $fb_id"
+        else
+            fresh_ids="$fresh_ids $fb_id"
+        fi
+    done
 }
 
 # keep_service: what need not change need only run; an engine's restart may have ended it.

@@ -127,6 +127,7 @@ restore_service() {
     case $sv_way in
     switch) restore_switched ;;
     leave) restore_left ;;
+    overlap) restore_overlapped ;;
     *) restore_plain ;;
     esac
     rs_status=$?
@@ -143,6 +144,16 @@ restore_plain() {
     else
         up "$old" "$sv_name" && await_ready
     fi
+}
+
+# restore_overlapped: the new one goes first, and not the old one, which may still run beside it.
+restore_overlapped() {
+    found_before
+    for ro_id in $fresh_ids; do
+        dk 900 stop "$ro_id" >/dev/null 2>&1
+        dk 60 rm -f "$ro_id" >/dev/null 2>&1
+    done
+    restore_plain
 }
 
 rekeep_service() {

@@ -228,6 +228,7 @@ impl Stack<'_> {
             replicas: 1,
             healthcheck: false,
             depends_on: Vec::new(),
+            overlap: false,
             switch: service.switched.then(|| SwitchRecord {
                 image_id: self.world.images["haproxy:lab"].clone(),
                 colours: BTreeMap::new(),
