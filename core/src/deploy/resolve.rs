@@ -157,7 +157,7 @@ pub(super) async fn compose(world: &World, request: &Request) -> Result<Compose,
 pub(super) async fn over(world: &World, request: &Request, mut compose: Compose) -> Result<Compose, Halt> {
     let serving = compose.state.record.as_ref().map(|record| &record.release);
     let images = declared(world, serving).await?;
-    compose.switching = Switching::choose(&compose.stack, &compose.model, &images, &world.settings, &world.place);
+    compose.switching = Switching::choose(&compose.stack, &compose.model, &images, world);
     let switch = compose.switching.wanted(&world.settings);
     compose.wanted.extend(switch.map(|(name, reference)| (name, WantedImage::Pull { reference })));
     known_services(&compose.wanted, request)?;

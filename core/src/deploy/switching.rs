@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::halt::Halt;
+use super::{halt::Halt, world::World};
 use crate::{
     compose::{
         Model, haproxy,
@@ -16,7 +16,7 @@ use crate::{
         image::Declared,
         name::{ServiceName, StackName},
         release::Release,
-        settings::{EnvironmentSettings, Settings, Strategy},
+        settings::{Settings, Strategy},
         switch::{Colour, DEFAULT_DRAIN, SwitchPort, SwitchRecord},
     },
     host::Host,
@@ -25,6 +25,9 @@ use crate::{
 
 /// The name under which the image of the switches is among those of a release: pinned, pulled, kept and refreshed like them.
 const IMAGE: &str = "plimsoll-switch";
+
+const UNREACHABLE: &str =
+    "cannot be asked before it serves: the engine is rootless or in a virtual machine, where only published ports are reached";
 
 /// How each service of a commit is swapped.
 #[derive(Debug, Clone, Default)]
@@ -43,17 +46,16 @@ struct Switched {
 
 impl Switching {
     /// Chooses by the files and by what is known of the images.
-    pub(super) fn choose(
-        stack: &StackName,
-        model: &Model,
-        images: &BTreeMap<ServiceName, Declared>,
-        settings: &Settings,
-        place: &EnvironmentSettings,
-    ) -> Self {
+    pub(super) fn choose(stack: &StackName, model: &Model, images: &BTreeMap<ServiceName, Declared>, world: &World) -> Self {
+        let (settings, place) = (&world.settings, &world.place);
+        let reachable = world.server.access.reaches_containers();
         let mut switching = Self::default();
         for service in &model.services {
             let own = settings.services.get(&service.name);
-            let traits = traits(model, service, images.get(&service.name), settings, place);
+            let mut traits = traits(model, service, images.get(&service.name), settings, place);
+            if !reachable {
+                traits.obstacle.get_or_insert_with(|| UNREACHABLE.to_owned());
+            }
             let choice = choose(&traits, own);
             if choice.strategy == Strategy::BlueGreen {
                 let config = haproxy::render(stack, &service.name, &traits.ports, traits.published);

@@ -121,6 +121,15 @@ pub enum DockerAccess {
     Sudo,
 }
 
+impl DockerAccess {
+    /// Whether the machine itself reaches containers at their own addresses. A rootless engine and Docker Desktop keep them in a
+    /// world of their own, which only published ports leave.
+    #[must_use]
+    pub fn reaches_containers(&self) -> bool {
+        !matches!(self, Self::Socket(path) if path.starts_with("/run/user/") || path.contains("/.docker/"))
+    }
+}
+
 /// What a check of a server found. Missing parts are `None`, never guessed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
