@@ -53,13 +53,13 @@ defaults
 /// Who may open the folder may turn the switch: the login and root on the server, and the switch itself.
 const ADMIN: &str = "frontend admin
   mode http
-  bind unix@/switch/admin.sock mode 666
+  bind unix@/switch/SERVICE.sock mode 666
   stats enable
   stats uri /stats
   stats show-legends
-  http-request set-map(/switch/active.map) active blue if METH_POST { path /turn/blue }
-  http-request set-map(/switch/active.map) active green if METH_POST { path /turn/green }
-  http-request return status 200 content-type text/plain lf-string \"%[str(active),map(/switch/active.map,none)]\" unless { path_beg /stats }
+  http-request set-map(/switch/active.map) SERVICE blue if METH_POST { path /turn/blue }
+  http-request set-map(/switch/active.map) SERVICE green if METH_POST { path /turn/green }
+  http-request return status 200 content-type text/plain lf-string \"%[str(SERVICE),map(/switch/active.map,none)]\" unless { path_beg /stats }
 ";
 
 /// Who a client is, where none of the user's proxies says so. What the world says of itself is not believed; a proxy on this machine
@@ -72,12 +72,12 @@ const CLIENTS: &str = "  acl near src 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.1
 /// The text for a service. `first` is whether clients reach it without a proxy in front, so that it has to be told who they are.
 #[must_use]
 pub fn render(stack: &StackName, service: &ServiceName, ports: &[SwitchPort], first: bool) -> String {
-    let mut text = HEAD.to_owned() + ADMIN;
+    let mut text = HEAD.to_owned() + &ADMIN.replace("SERVICE", service.as_str());
     for SwitchPort { port, speech } in ports {
         let mode = mode(*speech);
         let forward = if first && *speech == Speech::Http { CLIENTS } else { "" };
         let _ = write!(text, "frontend at_{port}\n  mode {mode}\n{forward}  bind :{port}\n");
-        let _ = writeln!(text, "  use_backend %[str(active),map({FOLDER}/active.map,none)]_{port}");
+        let _ = writeln!(text, "  use_backend %[str({service}),map({FOLDER}/active.map,none)]_{port}");
         for colour in Colour::ALL {
             let address = colour.address(stack, service);
             let _ = write!(text, "backend {colour}_{port}\n  mode {mode}\n  server app {address}:{port}\n");
@@ -134,7 +134,7 @@ mod tests {
     fn haproxy_accepts_it() {
         let folder = tempfile::tempdir().unwrap();
         let text = text(true).replace("/switch/", &format!("{}/", folder.path().display()));
-        std::fs::write(folder.path().join("active.map"), "active blue\n").unwrap();
+        std::fs::write(folder.path().join("active.map"), "api blue\n").unwrap();
         let file = folder.path().join("x.cfg");
         std::fs::write(&file, text).unwrap();
         let Ok(output) = std::process::Command::new("haproxy").arg("-c").arg("-f").arg(&file).output() else { return };

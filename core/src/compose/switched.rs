@@ -23,7 +23,7 @@ pub struct Switch {
     pub stack: StackName,
     /// Its exact image.
     pub image: String,
-    /// Its folder on the server, absolute.
+    /// The folder of the stack's switches on the server, absolute.
     pub folder: String,
     /// The name of its configuration there.
     pub config: String,
@@ -197,7 +197,7 @@ mod tests {
         let switch = Switch {
             stack: "shop".parse().unwrap(),
             image: "haproxy@sha256:00".into(),
-            folder: "/home/$x/switch/api".into(),
+            folder: "/home/$x/switch".into(),
             config: "ab.cfg".into(),
             ports: vec![8080, 9000],
         };
@@ -225,7 +225,7 @@ mod tests {
             (&switch["labels"], &switch["environment"]),
             (&json!({ "traefik.enable": "true" }), &json!({ "VIRTUAL_HOST": "x", "CERT_NAME": "c" }))
         );
-        assert_eq!(switch["volumes"][0]["source"], "/home/$$x/switch/api");
+        assert_eq!(switch["volumes"][0]["source"], "/home/$$x/switch");
         assert_eq!((&switch["healthcheck"], &switch["mem_limit"]), (&Value::Null, &Value::Null));
     }
 

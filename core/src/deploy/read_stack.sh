@@ -26,12 +26,11 @@ esac
 emit env fixed/.env
 emit build-env fixed/.env.build
 emit key fixed/.fingerprint-key
-for map in switch/*/active.map; do
-    [ -f "$map" ] || continue
-    read -r _ colour <"$map" || continue
-    service=${map#switch/}
-    printf 'active%s%s %s\n' "$tab" "${service%/active.map}" "$colour"
-done
+if [ -f switch/active.map ]; then
+    while read -r service colour; do
+        printf 'active%s%s %s\n' "$tab" "$service" "$colour"
+    done <switch/active.map
+fi
 for live in releases/*/live; do
     [ -f "$live" ] || continue
     release=${live#releases/}

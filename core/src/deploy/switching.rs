@@ -81,8 +81,8 @@ impl Switching {
 
     /// Writes the switches' configurations to the server: by content, so that none that is in use is touched.
     pub(super) async fn deliver(&self, host: &dyn Host, folders: &Folders) -> Result<(), Halt> {
-        for (name, it) in &self.switched {
-            let path = format!("{}/{}", folders.switch(name), haproxy::name(&it.config));
+        for it in self.switched.values() {
+            let path = format!("{}/{}", folders.switches(), haproxy::name(&it.config));
             host.put(&path, it.config.as_bytes(), 0o600).await?;
         }
         Ok(())
@@ -93,7 +93,7 @@ impl Switching {
         let image = image_name().and_then(|name| release.services.get(&name)).map(|it| it.image.to_string()).unwrap_or_default();
         let switch = |(name, it): (&ServiceName, &Switched)| {
             let ports = it.ports.iter().map(|port| port.port).collect();
-            let (folder, config) = (folders.switch(name), haproxy::name(&it.config));
+            let (folder, config) = (folders.switches(), haproxy::name(&it.config));
             (name.clone(), Switch { stack: stack.clone(), image: image.clone(), folder, config, ports })
         };
         self.switched.iter().map(switch).collect()

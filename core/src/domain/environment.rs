@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     id::ProjectId,
-    name::{EnvironmentName, ServiceName, StackName},
+    name::{EnvironmentName, StackName},
 };
 
 /// One environment of one project: the key under which releases and deployments are kept.
@@ -52,10 +52,10 @@ impl Folders {
         format!("{}/fixed", self.root)
     }
 
-    /// What the switch of a service reads: its configuration, which colour serves, and the socket that turns it.
+    /// What the stack's switches read: their configurations, which colours serve, and the sockets that turn them.
     #[must_use]
-    pub fn switch(&self, service: &ServiceName) -> String {
-        format!("{}/switch/{service}", self.root)
+    pub fn switches(&self) -> String {
+        format!("{}/switch", self.root)
     }
 
     /// One release: `files/` (read-only, from git), `compose.json` (rendered), `.env` (as it was), `release.json`.

@@ -1,7 +1,7 @@
 
 # ---------------------------------------------------------------- the switch of a service
-# It bears the service's name and passes on to SERVICE-blue or SERVICE-green. Its folder holds active.map (what a restart of it
-# reads) and admin.sock (what turns the running one).
+# It bears the service's name and passes on to SERVICE-blue or SERVICE-green. The switches of a stack share a folder: active.map says
+# for each one where it leads (what a restart of it reads), and SERVICE.sock turns the running one.
 
 # switch_of SERVICE: how it is switched, as the order has it; status 1 when it is not behind a switch.
 # $sw_from is - where it was not before, $sw_to where it will not be; $sw_deed is `turn`, `install` where the switch itself is to be
@@ -29,8 +29,8 @@ ask_switch() {
     as_service=$1 as_path=$2
     shift 2
     # the path of a socket must be short
-    switch_said=$(cd -- "$root/switch/$as_service" 2>/dev/null && curl -q -sS -g --noproxy '*' --max-time 5 \
-        --unix-socket admin.sock "$@" --url "http://switch/$as_path" 2>&1)
+    switch_said=$(cd -- "$root/switch" 2>/dev/null && curl -q -sS -g --noproxy '*' --max-time 5 \
+        --unix-socket "$as_service.sock" "$@" --url "http://switch/$as_path" 2>&1)
 }
 
 # is_turned SERVICE COLOUR: whether the running switch passes on to it.
@@ -38,9 +38,24 @@ is_turned() {
     ask_switch "$1" active && [ "$switch_said" = "$2" ]
 }
 
+# point LINES: the map with these lines, `SERVICE COLOUR`, instead of those of the same services: all of them in one rename, so that
+# a machine that dies now comes back with all of them turned or none.
+point() {
+    pt_lines=$({
+        printf '%s\n' "$1"
+        cat "$root/switch/active.map" 2>/dev/null
+    } | awk 'NF == 2 && !seen[$1]++')
+    put "$root/switch/active.map" "$pt_lines" && durable "$root/switch"
+}
+
+# tell_switch SERVICE COLOUR: the running one.
+tell_switch() {
+    ask_switch "$1" "turn/$2" -X POST && [ "$switch_said" = "$2" ]
+}
+
 # turn_switch SERVICE COLOUR: the map first, so that a switch that dies now comes back right; then the running one.
 turn_switch() {
-    put "$root/switch/$1/active.map" "active $2" && ask_switch "$1" "turn/$2" -X POST && [ "$switch_said" = "$2" ]
+    point "$1 $2" && tell_switch "$1" "$2"
 }
 
 # switch_sees SERVICE COLOUR: whether it knows, for every port, the address of that colour's container (by $now). It asks the
@@ -167,8 +182,8 @@ turn_all() {
     failpoint turn.begun
     now_ms
     put "$dir/turned" "$now_ms"
-    ta_status=0
-    { each_service turn_one && failpoint turn.all && each_service install_one; } || ta_status=1
+    ta_status=0 turned_to=
+    { each_service gather_new && point "$turned_to" && failpoint turn.pointed && each_service turn_one && failpoint turn.all && each_service install_one; } || ta_status=1
     end turn - "$ta_status" ''
     ta_status=$?
     failpoint turn.ended
@@ -183,10 +198,16 @@ is_switched() {
     [ "$sv_change:$sv_way" = changed:switch ] && switch_of "$sv_name"
 }
 
+# gather_new, gather_old: adds a line of the map to $turned_to.
+gather_new() {
+    ! is_switched || turned_to="$turned_to
+$sv_name $sw_to"
+}
+
 turn_one() {
     is_switched && [ "$sw_deed" = turn ] || return 0
     failpoint turn.one "$sv_name"
-    turn_switch "$sv_name" "$sw_to" || install_switch "$new" "$sw_to"
+    tell_switch "$sv_name" "$sw_to" || install_switch "$new" "$sw_to"
 }
 
 install_one() {
@@ -205,7 +226,7 @@ install_one() {
 install_switch() {
     is_switch=$2
     # who may open the folder may turn the switch
-    chmod 700 "$root/switch/$sv_name"
+    chmod 700 "$root/switch"
     # one that runs turns first: what replaces it passes on to the same
     turn_switch "$sv_name" "$2"
     if ! up "$1" "$sv_name"; then
@@ -249,13 +270,32 @@ leave_colour() {
 # it may be what is ill.
 turn_back() {
     is_any_switched || return 0
-    each_service turn_one_back
+    turn_all_back
     failpoint back.turned
 }
 
-turn_one_back() {
-    is_switched && [ "$sw_from" != - ] && is_touched || return 0
-    ! answers "$sv_name" "$sw_from" || turn_switch "$sv_name" "$sw_from"
+turn_all_back() {
+    turned_to=
+    each_service gather_old
+    [ -n "$turned_to" ] || return 0
+    point "$turned_to"
+    each_service tell_old
+}
+
+gather_old() {
+    is_switched && [ "$sw_from" != - ] && is_touched && answers "$sv_name" "$sw_from" || return 0
+    turned_to="$turned_to
+$sv_name $sw_from"
+}
+
+tell_old() {
+    is_switched || return 0
+    case "$turned_to
+" in
+    *"
+$sv_name $sw_from
+"*) tell_switch "$sv_name" "$sw_from" ;;
+    esac
     return 0
 }
 
@@ -280,7 +320,7 @@ heed_wish() {
             kill -0 $$ 2>/dev/null || exit
             nap 0.1
         done
-        each_service turn_one_back
+        turn_all_back
     ) 9>&- >/dev/null 2>&1 &
     wish_pid=$!
 }

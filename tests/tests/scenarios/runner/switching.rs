@@ -56,8 +56,8 @@ fn undone(ended: &Ended) -> (Option<Code>, &str) {
 }
 
 async fn active(stack: &Stack<'_>, service: &str) -> String {
-    let map = stack.file(&format!("switch/{service}/active.map")).await.unwrap_or_default();
-    map.trim_start_matches("active ").to_owned()
+    let map = stack.file("switch/active.map").await.unwrap_or_default();
+    map.lines().find_map(|line| line.strip_prefix(&format!("{service} "))).unwrap_or_default().to_owned()
 }
 
 #[tokio::test]
@@ -273,7 +273,8 @@ async fn a_switch_that_dies_comes_back_to_where_it_was_turned() {
 }
 
 /// Every edge of a swap that goes well.
-const FORWARD: [&str; 14] = [
+const FORWARD: [&str; 15] = [
+    "turn.pointed",
     "candidate.begun:api",
     "candidate.up:api",
     "candidate.ended:web",
@@ -360,12 +361,14 @@ async fn killed_at_any_edge_of_a_turn_back_it_ends_wholly_old() {
 #[tokio::test]
 async fn a_reboot_or_an_engine_that_restarts_in_a_turn_is_survived() {
     let world = World::up().await;
-    for (number, edge) in ["candidate.up:web", "turn.all"].into_iter().enumerate() {
+    for (number, edge) in ["candidate.up:web", "turn.pointed", "turn.all"].into_iter().enumerate() {
         let stack = world.stack(&format!("edge{number}"));
         let order = both(&stack).await;
         stack.failpoint(&order, edge, "pause").await;
         stack.started(&order).await;
         stack.held(&order).await;
+        let (api, web) = (active(&stack, "api").await, active(&stack, "web").await);
+        assert_eq!(api, web, "{edge}: nobody comes back to one of each");
         world.machine.reboot().await.unwrap();
         let ended = stack.ended_alone(&order).await;
         assert_eq!(ended.outcome, Outcome::Live, "{edge}: {ended:?}");

@@ -211,7 +211,7 @@ impl Stack<'_> {
         for service in services.iter().filter(|service| service.switched) {
             let name = service.name.parse().unwrap();
             let text = haproxy::render(&stack, &name, &PORTS, true);
-            let (folder, config) = (self.folders.switch(&name), haproxy::name(&text));
+            let (folder, config) = (self.folders.switches(), haproxy::name(&text));
             self.world.host.put(&format!("{folder}/{config}"), text.as_bytes(), 0o600).await.unwrap();
             let (stack, image) = (stack.clone(), "haproxy:lab".to_owned());
             switches.insert(name, Switch { stack, image, folder, config, ports: vec![8080] });
