@@ -130,3 +130,90 @@ async fn an_app_that_leaves_goes_on_as_plain_compose() {
     assert_eq!(app.ids().await, before, "and has nothing to do");
     app.remove().await;
 }
+
+/// A Compose stack that somebody started by hand from an image that is nowhere else.
+const BY_HAND: &str = r#"
+set -eu
+mkdir -p "/srv/$1/bin"
+cd "/srv/$1"
+cp /bin/busybox bin/busybox
+tar -c bin | docker import -c 'CMD ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]' - "$1-by-hand:latest" >/dev/null
+mkdir -p www
+echo "by hand" >www/index.html
+cat >compose.yaml <<END
+name: $1
+services:
+  web:
+    image: $1-by-hand:latest
+    restart: unless-stopped
+    stop_signal: SIGKILL
+    ports: ['$2:8080']
+    volumes: ['./www:/www:ro']
+    depends_on: [cache]
+  cache:
+    image: $1-by-hand:latest
+    command: ['/bin/busybox', 'sleep', '100000']
+    stop_signal: SIGKILL
+END
+chmod -R a+rX "/srv/$1"
+docker compose up -d
+"#;
+
+#[tokio::test]
+async fn a_takeover_that_fails_brings_back_what_ran_there() {
+    let app = App::new("by-hand").await;
+    let port = app.port.to_string();
+    app.server.exec(&["sh", "-c", BY_HAND, "start", &app.name, &port]).await.expect("it starts");
+    let old = ["by hand", "", ""];
+    assert_eq!(app.answer().await, old);
+    app.write("sick", "echo no such table; exit 3\n");
+    app.commit("sick");
+    app.deploy(&[]).await.fails(3, "not_restorable");
+    let ended = app.deploy(&["--yes"]).await.is(1, "rolled_back").fails(1, "crash_loop");
+    assert_eq!(app.answer().await, old, "{ended:#?}");
+    let names = async || {
+        let all = ["docker", "ps", "-a", "--format", "{{.Names}}", "--filter", "label=com.docker.compose.project=by-hand"];
+        let mut names: Vec<String> = app.server.exec(&all).await.expect("docker ps").lines().map(str::to_owned).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names().await, ["by-hand-cache-1", "by-hand-web-1"], "nothing else is left");
+
+    app.git(&["rm", "-q", "-f", "sick"]);
+    app.next("v1");
+    app.deploy(&[]).await.is(0, "live");
+    assert_eq!(app.serves().await, "v1");
+    // What was found there is a release like any other.
+    app.cli.run(&["rollback", "by-hand", "--json", "--yes"]).await.is(0, "live");
+    assert_eq!(app.answer().await, old);
+    assert_eq!(names().await, ["by-hand-cache-1", "by-hand-web-1"]);
+    app.is_tidy().await;
+    app.remove().await;
+}
+
+#[tokio::test]
+async fn an_image_says_where_it_serves_and_whether_it_keeps_data() {
+    let app = App::new("images").await;
+    let (compose, settings) = (app.compose(), app.settings(""));
+    app.write("compose.yaml", &compose.replace(&format!("    ports: ['{}:8080']\n", app.port), "    restart: always\n"));
+    let silent = settings.replace("probe = { http = \"/\", port = 8080 }\n", "").replace("url = ", "# url = ");
+    app.write("plimsoll.toml", &silent.replace("expect = ", "# expect = "));
+    let dockerfile = std::fs::read_to_string(app.repo().join("web/Dockerfile")).expect("a file");
+    app.write("web/Dockerfile", &format!("{dockerfile}EXPOSE 8080\n"));
+    app.commit("a port of its image");
+    app.deploy(&[]).await.is(0, "live");
+    let colours = async || {
+        let names = ["docker", "ps", "--format", "{{.Names}}", "--filter", "name=images-web"];
+        app.server.exec(&names).await.expect("docker ps").lines().filter(|name| name.contains("-web-blue")).count()
+    };
+    assert_eq!((colours().await, app.way_of_web().await.0.as_str()), (1, "blue-green"));
+    app.deploy(&[]).await.is(0, "nothing_to_do");
+
+    app.write("web/Dockerfile", &format!("{dockerfile}EXPOSE 8080\nVOLUME /data\n"));
+    app.commit("data in a volume of its image");
+    app.deploy(&[]).await.is(0, "live");
+    let (strategy, reason) = app.way_of_web().await;
+    assert!(strategy == "recreate" && reason.contains("/data"), "{strategy}: {reason}");
+    assert_eq!(colours().await, 0);
+    app.remove().await;
+}

@@ -430,3 +430,61 @@ async fn a_running_container_is_replaced_by_its_switch_without_a_lost_request() 
     assert!(!rules().await.contains("DOCKER-USER -d"), "{}", rules().await);
     stack.is_tidy().await;
 }
+
+#[tokio::test]
+async fn a_worker_that_may_overlap_is_never_away() {
+    let world = World::up().await;
+    let stack = world.stack("shop");
+    let first = stack.release(1, &[service("worker", "app:v1")]).await;
+    stack.live(&first).await;
+    let before = world.container("shop-worker-1").await;
+    let second = stack.release(2, &[service("worker", "app:v2")]).await;
+    let overlapping = || {
+        let mut order = stack.order(Some(&first), &second);
+        order.services[0].way = Way::Overlap;
+        order
+    };
+    let both = overlapping();
+    stack.failpoint(&both, "overlap.both:worker", "pause").await;
+    stack.started(&both).await;
+    stack.held(&both).await;
+    assert_eq!(stack.running().await, ["worker app:v1", "worker app:v2"]);
+    runner::cancel(world.host.as_ref(), &stack.folders, both.record.id).await.unwrap();
+    stack.go_on(&both).await;
+    let mut soaking = stack.ended(&both).await;
+    assert_eq!(undone(&soaking).0, None, "{soaking:?}");
+    assert_eq!(stack.running().await, ["worker app:v1"]);
+
+    let killed = overlapping();
+    stack.failpoint(&killed, "overlap.both:worker", "kill").await;
+    stack.interrupted(&killed).await;
+    soaking = stack.resumed(&killed).await;
+    assert_eq!(soaking.outcome, Outcome::Live, "{soaking:?}");
+    assert_eq!(stack.running().await, ["worker app:v2"]);
+    assert_eq!(stack.containers().await.len(), 1);
+    assert_ne!(world.container("shop-worker-2").await, before);
+    stack.is_tidy().await;
+}
+
+#[tokio::test]
+async fn two_stacks_on_one_network_do_not_answer_for_each_other() {
+    let world = World::up().await;
+    world.machine.sh("docker network create proxy").await.unwrap();
+    let shared = json!({ "networks": { "proxy": null } });
+    let mut doors = Vec::new();
+    for (name, port) in [("shop", 18081_u16), ("blog", 18082)] {
+        let stack = world.stack(name);
+        let ports = json!({ "ports": [{ "target": 8080, "published": port.to_string() }] });
+        let web = service("web", "app:v1").with(ports).with_also(&shared).switched();
+        let release = stack.release(if name == "shop" { 1 } else { 2 }, &[web]).await;
+        let mut order = stack.order(None, &release);
+        order.probes = vec![public(port)];
+        assert_eq!(stack.swap(&order).await.outcome, Outcome::Live);
+        doors.push((port, release.id));
+    }
+    for (port, id) in doors {
+        let load = Load::start((world.machine.ip, port).into(), 50);
+        load.hears(&format!("release {id}"), 40).await;
+        assert_eq!(load.end().await.answers.keys().collect::<Vec<_>>(), [&format!("release {id}")]);
+    }
+}

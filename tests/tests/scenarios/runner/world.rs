@@ -128,6 +128,13 @@ impl Service {
         self
     }
 
+    /// The same with further keys.
+    pub(super) fn with_also(mut self, extra: &Value) -> Self {
+        let more = extra.as_object().cloned().unwrap_or_default();
+        self.extra.as_object_mut().into_iter().for_each(|all| all.extend(more.clone()));
+        self
+    }
+
     /// It runs behind a switch.
     pub(super) fn switched(mut self) -> Self {
         self.switched = true;
@@ -198,6 +205,10 @@ impl Stack<'_> {
         let services: Vec<Service> = services.iter().map(told).collect();
         let rendered: BTreeMap<_, _> = services.iter().map(|s| (s.name, s.compose())).collect();
         let mut file = json!({ "name": self.name, "services": rendered, "volumes": { "data": {} } });
+        if services.iter().any(|service| service.extra["networks"]["proxy"].is_null() && service.extra.get("networks").is_some())
+        {
+            file["networks"] = json!({ "proxy": { "external": true } });
+        }
         self.put_in_front(&services, &mut file).await;
         let path = format!("{}/compose.json", self.folders.release(&id));
         self.world.host.put(&path, file.to_string().as_bytes(), 0o600).await.unwrap();
