@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{halt::Halt, world::World};
+use super::{halt::Halt, speech::Spoken, world::World};
 use crate::{
     compose::{
         Model, haproxy,
@@ -17,7 +17,7 @@ use crate::{
         name::{ServiceName, StackName},
         release::Release,
         settings::{Settings, Strategy},
-        switch::{Colour, DEFAULT_DRAIN, SwitchPort, SwitchRecord},
+        switch::{Colour, DEFAULT_DRAIN, Speech, SwitchPort, SwitchRecord},
     },
     host::Host,
     plan::strategy::{Choice, choose},
@@ -46,13 +46,23 @@ struct Switched {
 
 impl Switching {
     /// Chooses by the files and by what is known of the images.
-    pub(super) fn choose(stack: &StackName, model: &Model, images: &BTreeMap<ServiceName, Declared>, world: &World) -> Self {
+    pub(super) fn choose(
+        stack: &StackName,
+        model: &Model,
+        images: &BTreeMap<ServiceName, Declared>,
+        spoken: &Spoken,
+        world: &World,
+    ) -> Self {
         let (settings, place) = (&world.settings, &world.place);
         let reachable = world.server.access.reaches_containers();
         let mut switching = Self::default();
         for service in &model.services {
             let own = settings.services.get(&service.name);
             let mut traits = traits(model, service, images.get(&service.name), settings, place);
+            let http = spoken.get(&service.name);
+            for port in traits.ports.iter_mut().filter(|port| http.is_some_and(|http| http.contains(&port.port))) {
+                port.speech = Speech::Http;
+            }
             if !reachable {
                 traits.obstacle.get_or_insert_with(|| UNREACHABLE.to_owned());
             }
@@ -65,6 +75,12 @@ impl Switching {
             switching.choices.insert(service.name.clone(), choice);
         }
         switching
+    }
+
+    /// The services that get a switch, with their ports of which nobody knows that they speak plain HTTP.
+    pub(super) fn silent(&self) -> impl Iterator<Item = (&ServiceName, Vec<u16>)> {
+        let silent = |it: &Switched| it.ports.iter().filter(|port| port.speech == Speech::Tcp).map(|port| port.port).collect();
+        self.switched.iter().map(move |(name, it)| (name, silent(it))).filter(|(_, ports): &(_, Vec<u16>)| !ports.is_empty())
     }
 
     /// What of it makes another release.
