@@ -69,14 +69,26 @@ const CLIENTS: &str = "  acl near src 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.1
   option forwardfor if-none
 ";
 
-/// The text for a service. `first` is whether clients reach it without a proxy in front, so that it has to be told who they are.
+/// How clients come to a service.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Without a proxy in front, so that it has to be told who they are.
+    pub first: bool,
+    /// By IPv6 too. Where there is none it may not be listened on.
+    pub ipv6: bool,
+}
+
+/// The text for a service.
 #[must_use]
-pub fn render(stack: &StackName, service: &ServiceName, ports: &[SwitchPort], first: bool) -> String {
+pub fn render(stack: &StackName, service: &ServiceName, ports: &[SwitchPort], reach: Reach) -> String {
     let mut text = HEAD.to_owned() + &ADMIN.replace("SERVICE", service.as_str());
     for SwitchPort { port, speech } in ports {
         let mode = mode(*speech);
-        let forward = if first && *speech == Speech::Http { CLIENTS } else { "" };
+        let forward = if reach.first && *speech == Speech::Http { CLIENTS } else { "" };
         let _ = write!(text, "frontend at_{port}\n  mode {mode}\n{forward}  bind :{port}\n");
+        if reach.ipv6 {
+            let _ = writeln!(text, "  bind :::{port} v6only");
+        }
         let _ = writeln!(text, "  use_backend %[str({service}),map({FOLDER}/active.map,none)]_{port}");
         for colour in Colour::ALL {
             let address = colour.address(stack, service);
@@ -103,14 +115,14 @@ fn mode(speech: Speech) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{name, render};
+    use super::{Reach, name, render};
     use crate::domain::switch::{Speech, SwitchPort};
 
     const PORTS: [SwitchPort; 2] =
         [SwitchPort { port: 8080, speech: Speech::Http }, SwitchPort { port: 5222, speech: Speech::Tcp }];
 
     fn text(first: bool) -> String {
-        render(&"shop".parse().unwrap(), &"api".parse().unwrap(), &PORTS, first)
+        render(&"shop".parse().unwrap(), &"api".parse().unwrap(), &PORTS, Reach { first, ipv6: first })
     }
 
     #[test]
@@ -127,6 +139,7 @@ mod tests {
     fn its_name_follows_from_it() {
         assert_eq!(name(&text(true)), name(&text(true)));
         assert_ne!(name(&text(true)), name(&text(false)), "behind a proxy nobody is named twice");
+        assert_eq!((text(true).matches("v6only").count(), text(false).matches("v6only").count()), (2, 0));
     }
 
     /// The judge itself, where it is installed.

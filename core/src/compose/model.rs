@@ -337,6 +337,8 @@ pub struct NetworkModel {
     pub name: Option<String>,
     /// Made by somebody else.
     pub external: bool,
+    /// Its containers have IPv6 addresses too.
+    pub ipv6: bool,
     /// Where it is written.
     pub place: Place,
 }

@@ -84,6 +84,7 @@ fn understand(document: &Node, settings: &Settings, model: &mut Model, notes: &m
     model.networks = objects(document, "networks", notes, |e, notes| NetworkModel {
         key: e.key.clone(),
         name: field::string(&e.node, "name", notes),
+        ipv6: field::flag(&e.node, "enable_ipv6", notes) == Some(true),
         external: external(&e.node, notes),
         place: e.place.clone(),
     });

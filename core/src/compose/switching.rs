@@ -48,6 +48,14 @@ pub fn traits(
     }
 }
 
+/// Whether others find it by IPv6 too.
+#[must_use]
+pub fn has_ipv6(model: &Model, service: &ServiceModel) -> bool {
+    let joins =
+        |key: &str| if service.networks.is_empty() { key == "default" } else { service.networks.iter().any(|it| it == key) };
+    model.networks.iter().any(|network| network.ipv6 && joins(&network.key))
+}
+
 /// The first volume or folder that it may write to.
 fn keeps(service: &ServiceModel) -> Option<String> {
     let kept = service.volumes.iter().find(|mount| match mount.kind {
@@ -154,7 +162,7 @@ pub fn needs(model: &Model, service: &ServiceName) -> Vec<ServiceName> {
 mod tests {
     use std::{collections::BTreeMap, time::Duration};
 
-    use super::{needs, plain_port, traits};
+    use super::{has_ipv6, needs, plain_port, traits};
     use crate::{
         compose::{FileMap, Model, read},
         domain::{
@@ -246,6 +254,14 @@ mod tests {
         assert_eq!(of("volumes: ['v:/data/']").holds, None, "a volume with a name is shared, not lost");
         assert_eq!(of("tmpfs: ['/data:size=1m']").holds, None);
         assert_eq!(of("volumes: ['v:/data', '/cache']").holds.as_deref(), Some("/cache"));
+    }
+
+    #[test]
+    fn ipv6_is_where_a_network_has_it() {
+        let text = "services: { a: { image: a }, b: { image: b, networks: [six] } }\nnetworks: { six: { enable_ipv6: true } }";
+        let model = model(text);
+        let of = |name: &str| has_ipv6(&model, model.service(&name.parse().unwrap()).unwrap());
+        assert_eq!((of("a"), of("b")), (false, true));
     }
 
     #[test]

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use super::{halt::Halt, speech::Spoken, world::World};
 use crate::{
     compose::{
-        Model, haproxy,
+        Model,
+        haproxy::{self, Reach},
         switched::{FORM, Switch},
-        switching::traits,
+        switching::{has_ipv6, traits},
     },
     domain::{
         environment::Folders,
@@ -68,7 +69,8 @@ impl Switching {
             }
             let choice = choose(&traits, own);
             if choice.strategy == Strategy::BlueGreen {
-                let config = haproxy::render(stack, &service.name, &traits.ports, traits.published);
+                let reach = Reach { first: traits.published, ipv6: has_ipv6(model, service) };
+                let config = haproxy::render(stack, &service.name, &traits.ports, reach);
                 let drain = own.and_then(|own| own.drain).unwrap_or(DEFAULT_DRAIN);
                 switching.switched.insert(service.name.clone(), Switched { ports: traits.ports, config, drain });
             }

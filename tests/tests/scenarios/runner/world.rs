@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use plimsoll_core::{
     compose::{
-        haproxy,
+        haproxy::{self, Reach},
         switched::{Switch, split},
     },
     domain::{
@@ -221,7 +221,7 @@ impl Stack<'_> {
         let (mut switches, stack) = (BTreeMap::new(), self.name.parse().unwrap());
         for service in services.iter().filter(|service| service.switched) {
             let name = service.name.parse().unwrap();
-            let text = haproxy::render(&stack, &name, &PORTS, true);
+            let text = haproxy::render(&stack, &name, &PORTS, Reach { first: true, ipv6: false });
             let (folder, config) = (self.folders.switches(), haproxy::name(&text));
             self.world.host.put(&format!("{folder}/{config}"), text.as_bytes(), 0o600).await.unwrap();
             let (stack, image) = (stack.clone(), "haproxy:lab".to_owned());
