@@ -30,6 +30,8 @@ const IMAGE: &str = "plimsoll-switch";
 const UNREACHABLE: &str =
     "cannot be asked before it serves: the engine is rootless or in a virtual machine, where only published ports are reached";
 
+const TAKEN: &str = "cannot have a switch: a service bears the name plimsoll-switch, which is that of its image";
+
 /// How each service of a commit is swapped.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Switching {
@@ -55,7 +57,7 @@ impl Switching {
         world: &World,
     ) -> Self {
         let (settings, place) = (&world.settings, &world.place);
-        let reachable = world.server.access.reaches_containers();
+        let obstacle = obstacle(model, world);
         let mut switching = Self::default();
         for service in &model.services {
             let own = settings.services.get(&service.name);
@@ -64,8 +66,8 @@ impl Switching {
             for port in traits.ports.iter_mut().filter(|port| http.is_some_and(|http| http.contains(&port.port))) {
                 port.speech = Speech::Http;
             }
-            if !reachable {
-                traits.obstacle.get_or_insert_with(|| UNREACHABLE.to_owned());
+            if let Some(obstacle) = obstacle {
+                traits.obstacle.get_or_insert_with(|| obstacle.to_owned());
             }
             let choice = choose(&traits, own);
             if choice.strategy == Strategy::BlueGreen {
@@ -138,6 +140,14 @@ impl Switching {
 /// Whether this is the name under which a release keeps the image of its switches.
 pub(super) fn is_switch_image(name: &ServiceName) -> bool {
     name.as_str() == IMAGE
+}
+
+/// Why nothing of this stack can have a switch on this server.
+fn obstacle(model: &Model, world: &World) -> Option<&'static str> {
+    if !world.server.access.reaches_containers() {
+        return Some(UNREACHABLE);
+    }
+    image_name().filter(|name| model.service(name).is_some()).map(|_| TAKEN)
 }
 
 fn image_name() -> Option<ServiceName> {
