@@ -217,9 +217,25 @@ install_one() {
     failpoint install.open "$sv_name"
     install_switch "$new" "$sw_to"
     in_status=$?
+    relearn
     [ "$in_status" -ne 0 ] || close_detour
     failpoint install.ended "$sv_name"
     return $in_status
+}
+
+# relearn: nginx asks for an address once and keeps it for as long as it runs. Where another container bears the service's name
+# now, at another address, every nginx of the stack asks again.
+relearn() {
+    value "$dir/address.$sv_name" || value=$(awk -F'|' -v service="$sv_name" '$2 == service { print $11; exit }' "$dir/before" 2>/dev/null)
+    rl_known=$value
+    [ -n "$rl_known" ] && look && find_container "$sv_name" && [ "$ct_addresses" != "$rl_known" ] || return 0
+    rl_now=$ct_addresses
+    ids_of || return 0
+    for rl_id in $ids; do
+        ! dk 10 exec "$rl_id" nginx -s reload >/dev/null 2>&1 || note reload "$sv_name has another address; nginx was told to look for it"
+    done
+    put "$dir/address.$sv_name" "$rl_now"
+    return 0
 }
 
 # install_switch RELEASE COLOUR: the switch as that release wants it, in the place of whatever bears the service's name.
@@ -337,7 +353,7 @@ end_wish() {
 restore_switched() {
     switch_of "$sv_name"
     if [ "$sw_from" = - ]; then
-        restore_plain
+        restore_plain && relearn
     elif was_stopped; then
         bring_back_stopped
     else
@@ -354,7 +370,7 @@ restore_left() {
     if was_stopped; then
         up "$old" "$sv_name" --no-start && bring_back_stopped
     else
-        up "$old" "$sv_real" && await_ready && install_switch "$old" "$sw_from"
+        up "$old" "$sv_real" && await_ready && install_switch "$old" "$sw_from" && relearn
     fi
 }
 

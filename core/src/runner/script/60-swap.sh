@@ -192,7 +192,7 @@ swap_service() {
     begin swap "$sv_name"
     touch_service
     failpoint swap.begun "$sv_name"
-    leave_colour && recreate && failpoint swap.up "$sv_name" && await_ready
+    leave_colour && recreate && failpoint swap.up "$sv_name" && await_ready && { [ "$sv_way" != leave ] || relearn; }
     end swap "$sv_name" "$?" ready
     ss_status=$?
     failpoint swap.ended "$sv_name"
