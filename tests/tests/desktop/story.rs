@@ -173,7 +173,11 @@ impl Story {
         };
         until("the app without a page", ANSWER, small).await?;
         let mut second = self.desktop.start(&program(), &[])?;
-        require(second.wait()?.success(), "a second start ends well")?;
+        let ended = async || match second.try_wait() {
+            Ok(Some(status)) if status.success() => Ok(()),
+            other => Err(format!("{other:?}")),
+        };
+        until("the end of the second start", ANSWER, ended).await?;
         self.desktop.screen.window(TITLE, ANSWER).await?;
         require(self.desktop.processes("plimsoll-desktop").len() == 1, "there is one app")?;
         self.app.reopened(&self.desktop).await?;
