@@ -6,7 +6,7 @@ use plimsoll_core::{
     problem::Code,
     runner::{self, JournalKind, Order, Outcome, Step, Way},
 };
-use plimsoll_lab::lab::{DockerAccess, MachineOptions};
+use plimsoll_lab::lab::{DockerAccess, MachineOptions, until};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -179,10 +179,22 @@ async fn switches_turn_all_together_or_not_at_all() {
     assert_eq!(stack.running().await, before);
 
     // The second one goes bad after both have turned.
-    let new = stack.release(3, &[api("app:v2"), web("app:v2").env("DIES_AFTER", "3")]).await;
+    let new = stack.release(3, &[api("app:v2"), web("app:v2")]).await;
     let mut soaking = order(&stack, Some(&old), &new);
     soaking.soak = Duration::from_secs(30);
-    let ended = stack.swap(&soaking).await;
+    stack.failpoint(&soaking, "turn.ended", "pause").await;
+    stack.started(&soaking).await;
+    stack.held(&soaking).await;
+    world.machine.sh("kill -9 $(docker inspect -f '{{.State.Pid}}' shop-web-green-1)").await.unwrap();
+    until("its restart", Duration::from_secs(60), async || {
+        let again = "docker inspect -f '{{.RestartCount}} {{.State.Running}}' shop-web-green-1";
+        let said = world.machine.sh(again).await.unwrap();
+        if said.trim() == "1 true" { Ok(()) } else { Err(said) }
+    })
+    .await
+    .unwrap();
+    stack.go_on(&soaking).await;
+    let ended = stack.ended(&soaking).await;
     assert_eq!(undone(&ended), (Some(Code::CrashLoop), "web-green was restarted once"), "{ended:?}");
     assert_eq!(ended.count(Step::Turn), 1);
     assert_eq!(stack.running().await, before);
