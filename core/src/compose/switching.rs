@@ -246,14 +246,14 @@ mod tests {
     fn an_image_says_where_it_serves_and_keeps_data() {
         let image = Declared { volumes: vec!["/data".to_owned()], ports: vec![8000] };
         let of =
-            |service: &str| with(&format!("services: {{ api: {{ build: ., {service} }} }}\nvolumes: {{ v: }}"), "api", &image);
+            |service: &str| with(&format!("services: {{ api: {{ build: ., {service} }} }}\nvolumes: {{ up: }}"), "api", &image);
         assert_eq!(of("restart: always").ports, [port(8000, Speech::Tcp)]);
         assert_eq!(of("command: worker").ports, [], "the web server's image does other work");
         assert_eq!(of("command: serve, expose: ['80']").ports, [port(80, Speech::Tcp), port(8000, Speech::Tcp)]);
         assert_eq!(of("restart: always").holds.as_deref(), Some("/data"));
-        assert_eq!(of("volumes: ['v:/data/']").holds, None, "a volume with a name is shared, not lost");
+        assert_eq!(of("volumes: ['up:/data/']").holds, None, "a volume with a name is shared, not lost");
         assert_eq!(of("tmpfs: ['/data:size=1m']").holds, None);
-        assert_eq!(of("volumes: ['v:/data', '/cache']").holds.as_deref(), Some("/cache"));
+        assert_eq!(of("volumes: ['up:/data', '/cache']").holds.as_deref(), Some("/cache"));
     }
 
     #[test]
