@@ -10,6 +10,7 @@ mod ecr;
 mod input;
 mod kills;
 mod local;
+mod matrix;
 mod ordinary;
 mod parts;
 mod sample;
