@@ -53,7 +53,7 @@ pub(super) async fn all<C: Case>(plan: Plan<C>) {
     let cases = if full { plan.full } else { plan.chosen };
     let total = cases.len();
     let open = cases.into_iter().filter(|case| case.name().contains(&only) && !ledger.has(&case.name()));
-    let work = Work { open: Mutex::new(open.collect()), ledger, over: deadline() };
+    let work = Work { open: Mutex::new(open.collect()), ledger, over: deadline(), setting_up: tokio::sync::Mutex::default() };
     let lanes = number("PLIMSOLL_MATRIX_LANES").and_then(|lanes| lanes.try_into().ok()).unwrap_or(plan.lanes);
     let work = &work;
     join_all((0..lanes).map(|lane| async move { work.lane(&format!("{}{lane}", plan.name)).await })).await;
@@ -78,6 +78,7 @@ struct Work<C> {
     open: Mutex<VecDeque<C>>,
     ledger: Ledger,
     over: Option<Instant>,
+    setting_up: tokio::sync::Mutex<()>,
 }
 
 impl<C: Case> Work<C> {
@@ -88,6 +89,15 @@ impl<C: Case> Work<C> {
         self.open.lock().expect("nobody panics in here").pop_front()
     }
 
+    /// A server with an app that serves.
+    async fn set_up(&self, name: &str) -> (Machine, Pair) {
+        // One after another: a first deployment is the most work there is.
+        let _turn = self.setting_up.lock().await;
+        let machine = shared_lab().add(&MachineOptions::named(name)).await.expect("a machine");
+        let pair = Pair::live_on(name, &machine).await;
+        (machine, pair)
+    }
+
     /// Case after case on a server of its own. After a bad one nothing of it is trusted any more.
     async fn lane(&self, name: &str) {
         let mut bad = 0;
@@ -95,12 +105,7 @@ impl<C: Case> Work<C> {
         while let Some(case) = self.next() {
             let (machine, pair) = match place.take() {
                 Some(place) => place,
-                None => {
-                    let name = format!("{name}-{bad}");
-                    let machine = shared_lab().add(&MachineOptions::named(&name)).await.expect("a machine");
-                    let pair = Pair::live_on(&name, &machine).await;
-                    (machine, pair)
-                }
+                None => self.set_up(&format!("{name}-{bad}")).await,
             };
             let row = attempt(&case, &pair).await;
             println!("{:>6.1} s  {:<50} {:?} {}", row.seconds, row.case, row.verdict, row.told);
