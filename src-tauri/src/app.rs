@@ -2,7 +2,7 @@
 //!
 //! Owns: the order of the start, and when the process ends. Must never know: commands.
 
-use std::sync::PoisonError;
+use std::{sync::PoisonError, time::Duration};
 
 use tauri::{AppHandle, Manager as _, RunEvent};
 use tauri_plugin_autostart::MacosLauncher;
@@ -16,13 +16,16 @@ use crate::{
     tray, window,
 };
 
+/// By then the other process has its answer; nothing tells when it is sent.
+const ANSWERED: Duration = Duration::from_millis(100);
+
 /// Runs the app until it is quit.
 pub fn run() {
     path::take_over();
     let bindings = bindings::builder();
     let builder = tauri::Builder::default()
         // Must be the first: a second start ends here and brings the first one's window forward.
-        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::show(app)))
+        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| second_start(app)))
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![light::IN_TRAY])))
         .plugin(tauri_plugin_updater::Builder::new().build())
@@ -72,6 +75,17 @@ fn begin(app: &AppHandle) -> Result<(), Box<dyn std::error::Error>> {
 fn wanted() -> Option<Goto> {
     let place = std::env::args().skip_while(|argument| argument != light::AT).nth(1)?;
     serde_json::from_str(&place).ok()
+}
+
+/// Answers a second start first, since showing the window may begin this process anew; and shows it from the main thread,
+/// which does nothing of the kind before this start is complete.
+fn second_start(app: &AppHandle) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(ANSWERED).await;
+        let shown = app.clone();
+        let _ = app.run_on_main_thread(move || window::show(&shown));
+    });
 }
 
 fn on_event(app: &AppHandle, event: RunEvent) {

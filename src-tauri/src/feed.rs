@@ -19,7 +19,7 @@ use tauri::{AppHandle, Manager as _};
 use tauri_specta::Event;
 use tokio::time::sleep;
 
-use crate::{again::Pauses, notice, repos::Repos, state::Desktop, tray, words, words::Notice};
+use crate::{again::Pauses, flights::Flights, notice, repos::Repos, state::Desktop, tray, words, words::Notice};
 
 /// Changes that follow each other this closely are told together.
 const TOGETHER: Duration = Duration::from_millis(200);
@@ -120,6 +120,7 @@ async fn pass_on(app: &AppHandle, session: &Session, watched: &mut Ends, trouble
         for (id, notice) in watched.look(session, &tags).await {
             notice::show(app, session, notice, Some(id)).await;
         }
+        watched.settle(&tags, &app.state::<Desktop>().flights);
         if tags.iter().all(|tag| tag.starts_with("deployment:")) {
             tray::step(app, session).await;
         } else {
@@ -160,7 +161,7 @@ impl Ends {
     /// The ends among the changes that deserve a word, each once.
     async fn look(&mut self, session: &Session, tags: &BTreeSet<String>) -> Vec<(DeploymentId, Notice)> {
         let mut notices = Vec::new();
-        for id in tags.iter().filter_map(|tag| tag.strip_prefix("deployment:")?.parse::<DeploymentId>().ok()) {
+        for id in deployments_in(tags) {
             let Ok(Some((project, deployment))) = changes::deployment(session, id).await else { continue };
             let open = !deployment.status.is_final();
             let fresh = deployment.finished.is_some_and(|at| Timestamp::now().as_second() - at.as_second() < FRESH_S);
@@ -172,6 +173,21 @@ impl Ends {
         }
         notices
     }
+
+    /// Keeps account of the ends that somebody waits for, once they were looked at and told.
+    fn settle(&self, tags: &BTreeSet<String>, flights: &Flights) {
+        for id in deployments_in(tags) {
+            match self.0.get(&id) {
+                Some(true) => flights.expect(id),
+                Some(false) => flights.told(id),
+                None => {}
+            }
+        }
+    }
+}
+
+fn deployments_in(tags: &BTreeSet<String>) -> impl Iterator<Item = DeploymentId> {
+    tags.iter().filter_map(|tag| tag.strip_prefix("deployment:")?.parse().ok())
 }
 
 #[cfg(test)]
@@ -182,6 +198,7 @@ mod tests {
     use plimsoll_core::domain::{deployment::Status, id::DeploymentId};
 
     use super::{Ends, Quiet};
+    use crate::flights::Flights;
     use crate::testing::{Bench, bench};
 
     async fn told(ends: &mut Ends, bench: &Bench, id: DeploymentId) -> Vec<String> {
@@ -200,6 +217,24 @@ mod tests {
         bench.store.deployments().update(&one).await.unwrap();
         assert_eq!(told(&mut ends, &bench, one.id).await, ["shop is live"]);
         assert!(told(&mut ends, &bench, one.id).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_end_is_waited_for_until_it_was_told() {
+        let bench = bench().await;
+        let (mut ends, flights) = (Ends::default(), Flights::default());
+        let mut one = bench.deployment(Status::Running).await;
+        let tags = BTreeSet::from([format!("deployment:{}", one.id)]);
+        told(&mut ends, &bench, one.id).await;
+        ends.settle(&tags, &flights);
+        assert!(!flights.are_told(), "it goes on");
+        (one.status, one.finished) = (Status::Live, Some(Timestamp::now()));
+        bench.store.deployments().update(&one).await.unwrap();
+        ends.settle(&tags, &flights);
+        assert!(!flights.are_told(), "nobody has looked yet");
+        assert_eq!(told(&mut ends, &bench, one.id).await.len(), 1);
+        ends.settle(&tags, &flights);
+        assert!(flights.are_told());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Owns: how they are cancelled, left alone and watched. Must never know: what they do.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -34,7 +34,11 @@ pub(crate) struct Flight {
 
 /// All of them. Cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct Flights(Arc<Mutex<HashMap<DeploymentId, Flight>>>);
+pub(crate) struct Flights {
+    flying: Arc<Mutex<HashMap<DeploymentId, Flight>>>,
+    /// Deployments, of other processes too, of whose end nobody was told yet.
+    untold: Arc<Mutex<BTreeSet<DeploymentId>>>,
+}
 
 impl Flights {
     /// Keeps a deployment until it has ended; `ended` is called then. One that was joined belongs to another process.
@@ -45,6 +49,7 @@ impl Flights {
         }
         let (progress, _) = broadcast::channel(AHEAD);
         let (now, stage) = watch::channel(None);
+        self.expect(id);
         self.lock().insert(id, Flight { cancel, detach, progress: progress.clone(), stage });
         let flights = self.clone();
         tokio::spawn(async move {
@@ -74,8 +79,27 @@ impl Flights {
         self.lock().values().cloned().collect()
     }
 
+    /// Somebody shall be told how this one ends.
+    pub(crate) fn expect(&self, id: DeploymentId) {
+        self.untold().insert(id);
+    }
+
+    /// Whoever wanted to know how this one ended was told.
+    pub(crate) fn told(&self, id: DeploymentId) {
+        self.untold().remove(&id);
+    }
+
+    /// Whether nobody has to be told of an end any more.
+    pub(crate) fn are_told(&self) -> bool {
+        self.untold().is_empty()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<DeploymentId, Flight>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.flying.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn untold(&self) -> MutexGuard<'_, BTreeSet<DeploymentId>> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

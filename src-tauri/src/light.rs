@@ -66,12 +66,22 @@ mod linux {
                     return;
                 }
                 if app.state::<Desktop>().has_nothing_to_lose() {
-                    // One that cannot begin anew stays as it is, only larger.
-                    let _ = anew(Command::new(own()).arg(IN_TRAY).env(GL.0, GL.1));
+                    let small = app.clone();
+                    let _ = app.run_on_main_thread(move || shrink(&small));
                     return;
                 }
             }
         });
+    }
+
+    /// From the main thread: whatever was pressed in the menu before has been heard, and counts as something to lose.
+    fn shrink(app: &AppHandle) {
+        if app.state::<Desktop>().has_nothing_to_lose() && !window::is_there(app) {
+            // One that cannot begin anew stays as it is, only larger.
+            let _ = anew(Command::new(own()).arg(IN_TRAY).env(GL.0, GL.1));
+        } else {
+            begin(app);
+        }
     }
 
     pub(super) fn end(app: &AppHandle) -> bool {

@@ -29,7 +29,7 @@ pub(crate) async fn show(app: &AppHandle, session: &Session, notice: Notice, dep
 #[cfg(target_os = "linux")]
 fn send(app: &AppHandle, notice: Notice, deployment: Option<DeploymentId>) {
     use crate::goto::{Goto, go};
-    let app = app.clone();
+    let (app, open) = (app.clone(), Open::new(app));
     // The call that waits for the click blocks as long as the notification is there.
     std::thread::spawn(move || {
         let mut notification = notify_rust::Notification::new();
@@ -39,7 +39,6 @@ fn send(app: &AppHandle, notice: Notice, deployment: Option<DeploymentId>) {
         }
         let Ok(shown) = notification.show() else { return };
         let Some(id) = deployment else { return };
-        let open = Open::new(&app);
         shown.wait_for_action(move |action| {
             drop(open);
             if action == "default" {

@@ -28,7 +28,7 @@ pub(crate) struct Desktop {
     session: Answer<Session>,
     pub(crate) flights: Flights,
     /// What the page asked for and is not done yet, deployments aside.
-    acts: AtomicUsize,
+    acts: Arc<AtomicUsize>,
     pub(crate) questions: Questions,
     pub(crate) streams: Streams,
     pub(crate) clipboard: Clipboard,
@@ -76,7 +76,7 @@ impl Desktop {
         Self {
             session,
             flights: Flights::default(),
-            acts: AtomicUsize::new(0),
+            acts: Arc::default(),
             questions,
             streams: Streams::default(),
             clipboard: Clipboard::default(),
@@ -99,10 +99,10 @@ impl Desktop {
     }
 
     /// The open session, for something that this process must not end in the middle of.
-    pub(crate) fn acting(&self) -> Answer<Acting<'_>> {
-        let session = self.session()?;
+    pub(crate) fn acting(&self) -> Answer<Acting> {
+        let session = self.session()?.clone();
         self.acts.fetch_add(1, Ordering::Relaxed);
-        Ok(Acting { session, acts: &self.acts })
+        Ok(Acting { session, acts: self.acts.clone() })
     }
 
     /// Whether such a thing is being done.
@@ -115,12 +115,17 @@ impl Desktop {
         self.tray.get().copied().unwrap_or_default()
     }
 
-    /// Whether this process holds nothing that a new beginning would lose: deployments and other acts, an update that waits,
-    /// secrets that were given to it, notifications that wait for a click, the wish for quiet.
+    /// Whether this process holds nothing that a new beginning would lose: deployments until somebody was told of their end,
+    /// other acts, an update that waits, secrets that were given to it, notifications that wait for a click, the wish for quiet.
     pub(crate) fn has_nothing_to_lose(&self) -> bool {
         let secrets = self.questions.has_told_secrets() || self.given.load(Ordering::Relaxed);
         let works = self.is_acting() || [&self.update_waits, &self.updating].into_iter().any(|flag| flag.load(Ordering::Relaxed));
-        self.flights.all().is_empty() && !works && !secrets && !self.expects_a_click() && !self.is_quiet()
+        self.flights.all().is_empty()
+            && self.flights.are_told()
+            && !works
+            && !secrets
+            && !self.expects_a_click()
+            && !self.is_quiet()
     }
 
     fn expects_a_click(&self) -> bool {
@@ -136,18 +141,18 @@ impl Desktop {
 }
 
 /// A session at work; as long as it is kept, the process neither ends by itself nor begins anew.
-pub(crate) struct Acting<'a> {
-    session: &'a Session,
-    acts: &'a AtomicUsize,
+pub(crate) struct Acting {
+    session: Session,
+    acts: Arc<AtomicUsize>,
 }
 
-impl Acting<'_> {
+impl Acting {
     pub(crate) fn session(&self) -> &Session {
-        self.session
+        &self.session
     }
 }
 
-impl Drop for Acting<'_> {
+impl Drop for Acting {
     fn drop(&mut self) {
         self.acts.fetch_sub(1, Ordering::Relaxed);
     }

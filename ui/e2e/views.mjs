@@ -83,7 +83,7 @@ export const VIEWS = [
   ...view("deployment-live", "/deployments/0199-live", ["calm", "huge"]),
   ...view("deployment-running", "/deployments/0199-running", ["deploying", "swapping", "lost"]),
   ...view("deployment-stop", "/deployments/0199-running", ["deploying", "swapping"], press("Control+.")),
-  ...view("deployment-ended", "/deployments/0199-ended", ["build-failed", "cancelled"]),
+  ...view("deployment-ended", "/deployments/0199-ended", ["build-failed", "cancelled", "kept-out"]),
   ...view("deployment-rollback", "/deployments/0199-back", ["calm"], async (page) => {
     await page.keyboard.press("Control+k");
     await page.keyboard.type("roll back again");

@@ -14,7 +14,7 @@ use crate::{
     docker::{ContainerFacts, ContainerState, Follow as EngineFollow, Health, LogOptions, Usage},
     domain::{
         bytes::Bytes,
-        name::{EnvironmentName, Name, ServiceName},
+        name::{EnvironmentName, Name, ServiceName, StackName},
     },
     host::facts::{self, Load},
     problem::{Code, Problem},
@@ -106,8 +106,7 @@ pub async fn restart(session: &Session, server: &str, container: &str) -> Result
 
 /// Nothing of a stack is touched while somebody deploys it; a stack that is not ours has no lock.
 async fn refuse_in_flight(machine: &Machine, container: &ContainerFacts) -> Result<(), Problem> {
-    let stack = container.labels.get("com.docker.compose.project").and_then(|stack| stack.parse().ok());
-    match stack {
+    match stack(container) {
         Some(stack) => running::refuse_in_flight(machine.host.as_ref(), &machine.folders(&stack)).await,
         None => Ok(()),
     }
@@ -127,16 +126,14 @@ pub async fn logs(
     let machine = machine(session, server).await?;
     let found = find(&machine, container).await?;
     let name = found.service.as_deref().unwrap_or(&found.name);
-    let mut owners = owners(session).await?;
     let service: ServiceName = name.parse().map_err(|_| unknown(container))?;
     let follow = match follow {
         Follow::No => EngineFollow::No,
         Follow::Yes => EngineFollow::Yes,
     };
-    // Whose variables are not known here, its output is shown as `docker logs` shows it.
-    let owner = found.labels.get("com.docker.compose.project").and_then(|stack| owners.remove(stack));
-    let redactor = match owner {
-        Some((project, environment)) => running::redactor_of(session, project.as_str(), &environment).await?,
+    // A stack that is not ours has no folder there: its output is shown as `docker logs` shows it.
+    let redactor = match stack(&found) {
+        Some(stack) => running::redactor_of(machine.host.as_ref(), &machine.folders(&stack)).await?,
         None => Redactor::none(),
     };
     Ok(running::lines(&machine.engine, &found.id, service, LogOptions { follow, tail: Some(tail) }, redactor).boxed())
@@ -154,6 +151,10 @@ fn question(server: &Name, container: &str, owner: Option<(Name, EnvironmentName
 async fn machine(session: &Session, server: &str) -> Result<Machine, Problem> {
     let server = session.store.servers().named(server).await?;
     session.machine(&server).await
+}
+
+fn stack(container: &ContainerFacts) -> Option<StackName> {
+    container.labels.get("com.docker.compose.project").and_then(|stack| stack.parse().ok())
 }
 
 async fn find(machine: &Machine, container: &str) -> Result<ContainerFacts, Problem> {

@@ -348,7 +348,7 @@ fn taken(name: &Name) -> Problem {
         Code::AlreadyExists,
         format!("There is a project called {name} already"),
         "names are unique on this laptop",
-        "Give this one another name with --name.",
+        "Give this one another name.",
     )
 }
 

@@ -131,12 +131,13 @@ fn press(app: &AppHandle, id: &str) {
 
 /// Deploys what is checked out; what keeps it from starting is told by a notification.
 fn deploy(app: &AppHandle, project: Name, environment: EnvironmentName) {
+    // From this moment on: who was pressed just before the app begins anew is heard.
+    let Ok(acting) = app.state::<Desktop>().acting() else { return };
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let request = commands::request(project.to_string(), environment, What::Commit("HEAD".to_owned()));
         let Err(problem) = commands::start(&app, request).await else { return };
-        let Ok(session) = app.state::<Desktop>().session().cloned() else { return };
-        notice::show(&app, &session, words::refused(project.as_str(), &problem), None).await;
+        notice::show(&app, acting.session(), words::refused(project.as_str(), &problem), None).await;
     });
 }
 

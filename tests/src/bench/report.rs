@@ -73,10 +73,11 @@ impl Measured {
     }
 }
 
-/// The last line of a benchmark. A peer that has no such quantity is `null`.
+/// The last line of a benchmark. A peer that has no such quantity is `null`. `load` is how busy the machine was before:
+/// the mean number of processes that ran or waited for a processor in the last minute.
 #[must_use]
-pub fn json(name: &str, measured: &[Measured]) -> Value {
-    json!({ "bench": name, "rows": measured.iter().map(Measured::row).collect::<Vec<_>>() })
+pub fn json(name: &str, load: f64, measured: &[Measured]) -> Value {
+    json!({ "bench": name, "load_before": load, "rows": measured.iter().map(Measured::row).collect::<Vec<_>>() })
 }
 
 /// The same for people.
@@ -140,7 +141,7 @@ mod tests {
         measured.plimsoll(1.26);
         measured.peer(9.0);
         measured.peer(11.0);
-        let row = &json("remote", &[measured])["rows"][0];
+        let row = &json("remote", 0.0, &[measured])["rows"][0];
         assert_eq!(row["plimsoll"], 1.26);
         assert_eq!(row["peer"], 10.0);
         assert_eq!(row["peer_name"], "ssh");

@@ -51,13 +51,14 @@ enum Bench {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let load = sysinfo::System::load_average().map_or(f64::NAN, |load| load.one);
     match measure(&arguments).await {
         Ok(measured) => {
             if !arguments.json {
                 let _ = write!(std::io::stderr(), "{}", bench::table(&measured));
             }
             let name = arguments.bench.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-            let _ = writeln!(std::io::stdout(), "{}", bench::json(&name, &measured));
+            let _ = writeln!(std::io::stdout(), "{}", bench::json(&name, load, &measured));
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -8,7 +8,9 @@ use std::{
     process::Stdio,
 };
 
-use zbus::{Connection, connection, fdo::DBusProxy, names::BusName};
+use futures_util::StreamExt as _;
+use serde::Serialize;
+use zbus::{Connection, connection, fdo::DBusProxy, names::BusName, zvariant::DynamicType};
 
 use super::{Outcome, PATIENCE, Parts};
 use crate::lab::until;
@@ -26,7 +28,8 @@ const CONFIG: &str = r#"<busconfig>
 </busconfig>
 "#;
 
-pub(super) struct Bus {
+/// The bus.
+pub struct Bus {
     pub(super) address: String,
     pub(super) connection: Connection,
 }
@@ -44,6 +47,37 @@ impl Bus {
         let address = address.trim().to_owned();
         let connection = connection::Builder::address(address.as_str())?.build().await?;
         Ok(Self { address, connection })
+    }
+
+    /// Calls a method without arguments to speak of at the very moment when somebody takes this name, as `act` makes them do;
+    /// waits for the answer.
+    ///
+    /// # Errors
+    /// When nobody takes it, or no answer comes in time.
+    pub async fn call_at_once<B>(
+        &self,
+        name: &str,
+        method: (&str, &str, &str),
+        body: &B,
+        act: impl FnOnce() -> Outcome<()>,
+    ) -> Outcome<()>
+    where
+        B: Serialize + DynamicType,
+    {
+        let bus = DBusProxy::new(&self.connection).await?;
+        let mut taken = bus.receive_name_owner_changed_with_args(&[(0, name)]).await?;
+        act()?;
+        let called = async {
+            while let Some(change) = taken.next().await {
+                if change.args()?.new_owner().is_some() {
+                    let (path, interface, member) = method;
+                    self.connection.call_method(Some(name), path, Some(interface), member, body).await?;
+                    return Ok(());
+                }
+            }
+            Err("the bus is gone".into())
+        };
+        tokio::time::timeout(PATIENCE, called).await?
     }
 
     /// Waits until somebody has taken this name.

@@ -25,8 +25,10 @@ use std::{
 
 use tempfile::TempDir;
 
+use self::keeper::Keeper;
 pub use self::{
     app::App,
+    bus::Bus,
     keyring::Keyring,
     notices::Notices,
     page::Page,
@@ -34,7 +36,6 @@ pub use self::{
     screen::{Area, Screen},
     tray::Tray,
 };
-use self::{bus::Bus, keeper::Keeper};
 use crate::lab::Process;
 
 /// What an act on the desktop gives, or why it could not be done.
@@ -56,6 +57,8 @@ pub struct Desktop {
     pub notices: Notices,
     /// The secret service.
     pub keyring: Keyring,
+    /// The session bus.
+    pub bus: Bus,
     variables: Vec<(String, String)>,
     keeper: Keeper,
     folder: TempDir,
@@ -105,7 +108,7 @@ impl Desktop {
             keyring.start(&parts, &bus).await?;
         }
         let variables = parts.variables;
-        Ok(Self { screen, tray, notices, keyring, variables, keeper, folder })
+        Ok(Self { screen, tray, notices, keyring, bus, variables, keeper, folder })
     }
 
     /// Where anything may be written that shall go with the desktop.

@@ -8,5 +8,6 @@ mod package;
 mod rough_day;
 mod shared;
 mod shop;
+mod starts;
 mod story;
 mod without;

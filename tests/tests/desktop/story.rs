@@ -167,13 +167,17 @@ impl Story {
         let small = async || {
             self.desktop.notices.dismiss().await.map_err(|error| error.to_string())?;
             match self.app.runs_with("--tray") {
-                Ok(true) => Ok(()),
+                Ok(true) => self.desktop.tray.labels().await.map(drop).map_err(|error| error.to_string()),
                 other => Err(format!("{other:?}")),
             }
         };
-        until("the app without a page", ANSWER, small).await?;
+        until("the app without a page, in the tray", ANSWER, small).await?;
         let mut second = self.desktop.start(&program(), &[])?;
-        require(second.wait()?.success(), "a second start ends well")?;
+        let ended = async || match second.try_wait() {
+            Ok(Some(status)) if status.success() => Ok(()),
+            other => Err(format!("{other:?}")),
+        };
+        until("the end of the second start", ANSWER, ended).await?;
         self.desktop.screen.window(TITLE, ANSWER).await?;
         require(self.desktop.processes("plimsoll-desktop").len() == 1, "there is one app")?;
         self.app.reopened(&self.desktop).await?;

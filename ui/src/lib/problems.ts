@@ -201,7 +201,8 @@ export const PROBLEMS: Record<Code, ProblemCopy> = {
   },
   memory_short: {
     kind: "Not enough memory",
-    advice: "Old and new do not fit together. Swap the service by recreate, or give the server more memory.",
+    // Core knows which service, and how long a gap has been here.
+    advice: null,
     next: settings,
     also: { label: "Open the server", act: "open_server" },
   },

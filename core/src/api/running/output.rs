@@ -13,12 +13,14 @@ use super::{containers, find};
 use crate::{
     api::Session,
     compose::dotenv,
-    deploy::Located,
+    deploy::StackState,
     docker::{self, Engine, LineSplitter, LogOptions, LogSource},
     domain::{
+        environment::Folders,
         name::{EnvironmentName, ServiceName},
         secret::Secret,
     },
+    host::Host,
     problem::{Code, Problem},
     redact::Redactor,
 };
@@ -59,7 +61,7 @@ pub async fn logs(
     follow: Follow,
 ) -> Result<BoxStream<'static, Result<ContainerLine, Problem>>, Problem> {
     let (world, located) = find(session, project, environment).await?;
-    let redactor = redactor(&located)?;
+    let redactor = redactor(&located.state)?;
     let follow = match follow {
         Follow::No => docker::Follow::No,
         Follow::Yes => docker::Follow::Yes,
@@ -72,17 +74,13 @@ pub async fn logs(
     Ok(stream::select_all(streams.collect::<Vec<_>>()).boxed())
 }
 
-/// Keeps the values of an environment's variables out of what is shown.
-pub(in crate::api) async fn redactor_of(
-    session: &Session,
-    project: &str,
-    environment: &EnvironmentName,
-) -> Result<Redactor, Problem> {
-    redactor(&find(session, project, environment).await?.1)
+/// Keeps the values of a stack's variables out of what is shown; they lie in its folder on its server.
+pub(in crate::api) async fn redactor_of(host: &dyn Host, folders: &Folders) -> Result<Redactor, Problem> {
+    redactor(&StackState::read(host, folders).await?)
 }
 
-fn redactor(located: &Located) -> Result<Redactor, Problem> {
-    let text = located.state.env.as_ref().map(|text| dotenv::read(text.reveal())).transpose()?.unwrap_or_default();
+fn redactor(state: &StackState) -> Result<Redactor, Problem> {
+    let text = state.env.as_ref().map(|text| dotenv::read(text.reveal())).transpose()?.unwrap_or_default();
     Redactor::new(text.into_values().map(Secret::new)).map_err(|error| {
         Problem::new(Code::InvalidInput, "The log cannot be shown without secrets", error.to_string(), "Set fewer variables.")
     })

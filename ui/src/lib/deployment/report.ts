@@ -1,6 +1,7 @@
 // A deployment as plain text, to be pasted into an issue or a chat.
 // Owns: what a report holds. Must never know: the clipboard.
 import type { Deployment } from "./types";
+import { gapMeasured } from "./gap";
 import type { Timeline } from "./timeline";
 import { took } from "./words";
 
@@ -26,7 +27,7 @@ export function report(parts: ReportParts): string {
       ? ""
       : `Commit: ${commit.id.slice(0, 7)} ${commit.subject}${commit.branch === null ? "" : ` (${commit.branch})`}`,
     `Deployment: ${deployment.id}, started ${deployment.started}`,
-    deployment.gap_ms === null ? "" : `Longest gap at the public URL: ${deployment.gap_ms} ms`,
+    deployment.gap_ms === null ? "" : `Seen at the public URL: ${gapMeasured(deployment.gap_ms)}`,
     "",
     ...parts.timeline.rows.map(row),
   ];

@@ -31,8 +31,9 @@ export function servingOf(run: Run, previous: string | null): Serving {
   // Once the runner works, only the server knows how far it has come.
   if (run.detached !== null) return { kind: "unknown" };
   if (run.committed && run.release !== null) return { kind: "new", release: run.release };
-  if (run.goingBack) return { kind: "returning", release: old };
+  // A new one that never got traffic is taken away without anybody noticing.
   if (!run.moved) return before;
+  if (run.goingBack) return { kind: "returning", release: old };
   const watched = run.steps.some((step) => step.step === SOAK && step.state === "running");
   if (watched && run.release !== null) return { kind: "watched", release: run.release };
   return { kind: "moving", from: old, to: run.release };

@@ -42,7 +42,14 @@ export const STAGE_DOING: Record<Stage, string> = {
 /** The runner's steps as core names them in its events. */
 export const ARM = "arm boot hook";
 export const RELEASE_COMMAND = "release command";
+/** Stops the old one, then starts the new one. */
 export const SWAP = "swap";
+/** The new one starts beside the old one, behind a switch. */
+export const CANDIDATE = "start beside the old one";
+/** Every switch turns to the new one. */
+export const TURN = "switch over";
+/** After the soak: what still hangs on the old one may end. */
+export const DRAIN = "drain and stop the old one";
 export const STOP = "stop";
 export const PROBE = "probe";
 export const VERIFY = "verify images";
@@ -57,13 +64,16 @@ export const DISARM = "disarm boot hook";
 export const HOUSEKEEPING: ReadonlySet<string> = new Set([ARM, COMMIT, RETAIN, DISARM]);
 
 /** From the first of these on, what users get is changing: the waterline lies just above. */
-export const MOVES_TRAFFIC: ReadonlySet<string> = new Set([SWAP, STOP]);
+export const MOVES_TRAFFIC: ReadonlySet<string> = new Set([SWAP, STOP, TURN]);
 
 /** The way back has begun. */
 export const GOES_BACK: ReadonlySet<string> = new Set([RESTORE, PROVE]);
 
 const STEP_NAMES: Record<string, string> = {
   [SWAP]: "start",
+  [CANDIDATE]: "start",
+  [TURN]: "switch",
+  [DRAIN]: "drain old",
   [VERIFY]: "verify images",
   [PROVE]: "prove old release",
 };
@@ -78,6 +88,9 @@ export function stepName(step: string, service: string | null): string {
 const DOING: Record<string, string> = {
   [RELEASE_COMMAND]: "running the release command",
   [SWAP]: "starting",
+  [CANDIDATE]: "starting",
+  [TURN]: "switching over",
+  [DRAIN]: "draining the old",
   [STOP]: "stopping",
   [PROBE]: "probing",
   [VERIFY]: "verifying images",

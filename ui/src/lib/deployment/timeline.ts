@@ -5,7 +5,18 @@ import { type Amounts, builds } from "./builds";
 import { parseBuildStep } from "./buildsteps";
 import { type Estimate, expectedMs, stageEstimate } from "./estimate";
 import type { Run, StageRun, StepRun } from "./run";
-import { HOUSEKEEPING, MOVES_TRAFFIC, PROBE, SOAK, STAGE_NAMES, SWAP, stepName } from "./stages";
+import {
+  CANDIDATE,
+  DRAIN,
+  HOUSEKEEPING,
+  MOVES_TRAFFIC,
+  PROBE,
+  SOAK,
+  STAGE_NAMES,
+  SWAP,
+  TURN,
+  stepName,
+} from "./stages";
 import type { Stage } from "./types";
 
 export type RowState = "queued" | "running" | "done" | "skipped" | "failed" | "stopped" | "unknown";
@@ -208,7 +219,7 @@ function stepRow(run: Run, step: StepRun, index: number, zero: number): Timeline
     from: Math.max(0, step.startedAt - zero),
     ms: step.ms,
     usually: null,
-    note: step.note,
+    note: noteOf(step),
     stage: step.stage,
     service: step.service,
     at: step.startedAt,
@@ -216,13 +227,21 @@ function stepRow(run: Run, step: StepRun, index: number, zero: number): Timeline
   };
 }
 
+/** The runner notes only the colour of a switched service. */
+function noteOf({ step, state, note }: StepRun): string {
+  if (state !== "done" || note === "") return note;
+  if (step === CANDIDATE) return `beside the old one, as ${note}`;
+  return step === DRAIN ? `${note} drained and stopped` : note;
+}
+
 /** The steps that every swap has, until they begin; an undo has no use for them. */
 function toCome(run: Run, looks: Looks): TimelineRow[] {
   if (run.goingBack || run.committed) return [];
   const begun = new Set(run.steps.filter((step) => step.stage === "swap").map((step) => step.step));
   const soak = looks.soakMs === null ? "soak" : `soak ${Math.round(looks.soakMs / 1000)} s`;
+  // Once something starts beside the old one, traffic moves with the switches.
   const coming: [string, string][] = [
-    [SWAP, "start"],
+    begun.has(CANDIDATE) ? [TURN, stepName(TURN, null)] : [SWAP, stepName(SWAP, null)],
     [PROBE, "probe"],
     [SOAK, soak],
   ];

@@ -13,12 +13,14 @@ import {
   cancelledInSwap,
   detached,
   firstFailed,
+  keptOut,
   live,
   neitherServes,
   NEW,
   nothingToDo,
   OLD,
   rolledBack,
+  switched,
 } from "./testing/stories";
 import type { StepEvent } from "./types";
 
@@ -40,6 +42,12 @@ describe("what serves now", () => {
     ["while services are swapped", upTo(live(), "probe"), "3f9ab12 is taking over from 41c2e07"],
     ["while it is watched", upTo(live(), "soak"), "3f9ab12 serves, not kept yet"],
     ["when it is live", live(), "3f9ab12 serves"],
+    ["while the new one starts beside the old", upTo(switched(), "beside"), "41c2e07 serves, unchanged"],
+    ["when the switches turn", upTo(switched(), "switch over"), "3f9ab12 is taking over from 41c2e07"],
+    ["while a switched one is watched", upTo(switched(), "soak"), "3f9ab12 serves, not kept yet"],
+    ["while the old one drains", upTo(switched(), "drain"), "3f9ab12 serves"],
+    ["while what never got traffic goes", upTo(keptOut(), "restore"), "41c2e07 serves, unchanged"],
+    ["when it never got traffic", keptOut(), "41c2e07 serves, unchanged"],
     ["when the build failed", buildFailed(), "41c2e07 serves, unchanged"],
     ["while it goes back", upTo(rolledBack(), "restore"), "41c2e07 is coming back"],
     ["when it went back", rolledBack(), "41c2e07 serves again"],
@@ -57,7 +65,7 @@ describe("what serves now", () => {
   });
 
   test("is said truly at every moment of every story: nothing moved means unchanged", () => {
-    for (const story of [live(), rolledBack(), cancelledInSwap(), buildFailed()]) {
+    for (const story of [live(), switched(), keptOut(), rolledBack(), cancelledInSwap(), buildFailed()]) {
       for (let at = 0; at <= story.length; at += 1) {
         const run = replay(story.slice(0, at));
         if (!run.moved && run.end === null)
@@ -159,6 +167,19 @@ describe("the timeline", () => {
     expect(rows.filter((one) => one === "~~~")).toHaveLength(1);
   });
 
+  test("draws it above the turn where the new one starts beside the old one", () => {
+    const rows = names(switched());
+    expect(rows.slice(rows.indexOf("Swap"), rows.indexOf("Swap") + 6)).toEqual(
+      "Swap,start api,start web,~~~,switch,start worker".split(","),
+    );
+    expect(rows).toEqual(expect.arrayContaining(["drain old api", "drain old web"]));
+    const early = names(upTo(switched(), "beside"));
+    expect(early.slice(early.indexOf("Swap"))).toEqual(
+      "Swap,start api,~~~,switch,probe,soak 60 s,Record".split(","),
+    );
+    expect(names(keptOut()).at(-2)).toBe("~~~");
+  });
+
   test("shows the way back below it", () => {
     expect(names(rolledBack())).toEqual(
       expect.arrayContaining(["~~~", "start api", "restore api", "prove old release"]),
@@ -166,7 +187,7 @@ describe("the timeline", () => {
   });
 
   test("never moves a row that is there: what was listed stays in its order", () => {
-    for (const events of [live(), rolledBack(), cancelledInSwap()]) {
+    for (const events of [live(), switched(), keptOut(), rolledBack(), cancelledInSwap()]) {
       let before: string[] = [];
       for (let at = 0; at <= events.length; at += 1) {
         const keys = timeline(replay(events.slice(0, at)), looks).rows.map((one) => one.key);

@@ -14,3 +14,14 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n === 0 ? "no" : grouped(n)} ${plural(n, one, many)}`;
 }
+
+/** The most names that a sentence bears. */
+const NAMES = 4;
+
+/** `web`, `web and api`, `web, api and db`, `web, api, db and 5 more`. */
+export function listed(names: readonly string[]): string {
+  const all =
+    names.length <= NAMES ? [...names] : [...names.slice(0, NAMES - 1), `${names.length - NAMES + 1} more`];
+  const last = all.pop() ?? "";
+  return all.length === 0 ? last : `${all.join(", ")} and ${last}`;
+}

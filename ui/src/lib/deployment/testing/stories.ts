@@ -158,6 +158,46 @@ export function live(skewMs = 0): StepEvent[] {
   return teller.end("live", NEW);
 }
 
+/** Beside the old one: traffic moves with the switches. */
+export function switched(): StepEvent[] {
+  const teller = new Teller();
+  begin(teller);
+  deliver(teller, OLD);
+  teller.tell({ type: "stage_started", stage: "swap", estimate_ms: 75_000 });
+  teller.onServer();
+  teller.step("swap", "arm boot hook", null, 60);
+  teller.step("swap", "start beside the old one", "api", 4600, true, "blue");
+  teller.step("swap", "start beside the old one", "web", 1300, true, "green");
+  teller.step("swap", "switch over", null, 90);
+  teller.step("swap", "swap", "worker", 1900, true, "ready");
+  teller.step("swap", "probe", "api", 300, true, "0 s");
+  teller.step("swap", "verify images", null, 80, true, "every image is the wanted one");
+  teller.step("swap", "soak", null, 60_000, true, "60 s without a restart");
+  teller.step("swap", "commit", null, 30);
+  teller.step("swap", "drain and stop the old one", "api", 900, true, "green");
+  teller.step("swap", "drain and stop the old one", "web", 400, true, "blue");
+  teller.step("swap", "prune old releases", null, 200);
+  teller.here();
+  teller.tell({ type: "stage_finished", stage: "swap", ms: 70_000, note: "" });
+  return teller.end("live", NEW);
+}
+
+/** It crashed beside the old one, before any switch turned. */
+export function keptOut(): StepEvent[] {
+  const teller = new Teller();
+  begin(teller);
+  deliver(teller, OLD);
+  teller.tell({ type: "stage_started", stage: "swap", estimate_ms: 75_000 });
+  teller.onServer();
+  teller.step("swap", "start beside the old one", "api", 6000, false, "api ends with status 3");
+  undo(teller);
+  return teller.end(
+    "rolled_back",
+    NEW,
+    problem("crash_loop", "A container of the new release keeps crashing", "api ends with status 3"),
+  );
+}
+
 export function buildFailed(): StepEvent[] {
   const teller = new Teller();
   begin(teller);
@@ -274,6 +314,8 @@ export function detached(): StepEvent[] {
 
 export const STORIES = {
   live,
+  switched,
+  keptOut,
   buildFailed,
   rolledBack,
   cancelledInSwap,

@@ -120,7 +120,7 @@ export function deployment(id: string, of: string, given: Partial<T.Deployment>)
     started: ago(2 * HOUR),
     finished: ago(2 * HOUR - 165_000),
     problem: null,
-    gap_ms: 1840,
+    gap_ms: 0,
     migrated: false,
     ...given,
   };

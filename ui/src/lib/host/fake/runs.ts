@@ -67,7 +67,8 @@ export class Runs {
   cancel(id: string): null {
     const player = this.player(id);
     player.stop();
-    if (player.events.some((event) => event.type === "step_started" && event.step === "swap")) {
+    const moves = ["swap", "switch over"];
+    if (player.events.some((event) => event.type === "step_started" && moves.includes(event.step))) {
       for (const [step, service] of [["restore", "api"] as const, ["prove the old release", null] as const]) {
         player.tell({ after: 10, event: { type: "step_started", stage: "swap", step, service } });
         const ended = { stage: "swap", step, service, ms: 800, ok: true, note: "" } as const;

@@ -153,16 +153,20 @@ function swap(run: Run): Beat[] {
   if (fails) return [...beats, ...undone(run)];
   return [
     ...beats,
-    ...step(stage, "swap", "api", 4600, "ready"),
-    ...step(stage, "swap", "web", 3100, "ready"),
+    ...step(stage, "start beside the old one", "api", 4600, "blue"),
+    ...step(stage, "start beside the old one", "web", 3100, "blue"),
+    ...step(stage, "switch over", null, 110),
+    ...step(stage, "swap", "worker", 1900, "ready"),
     ...step(stage, "probe", "api", 300, "0 s"),
     ...step(stage, "probe", null, 400, "0 s"),
     ...step(stage, "verify images", null, 90, "every image is the wanted one"),
+    at(20, { type: "note", stage, text: "longest gap at the public URL: 0 ms (measured every 100 ms)" }),
     ...step(stage, "soak", null, run.soakMs ?? 60_000, "60 s without a restart"),
     ...step(stage, "commit", null, 30),
+    ...step(stage, "drain and stop the old one", "api", 700, "green"),
+    ...step(stage, "drain and stop the old one", "web", 400, "green"),
     ...step(stage, "prune old releases", null, 240),
     ...step(stage, "disarm boot hook", null, 40),
-    at(20, { type: "note", stage, text: "longest gap at the public URL: 1840 ms (measured every 100 ms)" }),
     printed(50, stage, "api", APP_STARTS),
   ];
 }
@@ -170,9 +174,11 @@ function swap(run: Run): Beat[] {
 function undone(run: Run): Beat[] {
   const stage = "swap";
   const why = "api is not ready after 30 s: GET /healthz answers 503";
-  const proven = run.failsAt?.problem?.code !== "rollback_failed";
+  const { code } = run.failsAt?.problem ?? {};
+  const proven = code !== "rollback_failed";
+  const beside = code === "crash_loop";
   return [
-    ...step(stage, "swap", "api", 30_000, why, false),
+    ...step(stage, beside ? "start beside the old one" : "swap", "api", 30_000, why, false),
     at(20, { type: "note", stage, text: `undoing: ${why}` }),
     ...step(stage, "restore", "api", 5200, proven ? "" : "port 8080 is already allocated", proven),
     ...(proven ? step(stage, "prove the old release", null, 900, "") : []),

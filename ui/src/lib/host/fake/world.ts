@@ -117,6 +117,13 @@ export const BUILD_FAILED: T.Problem = {
   hint: "Correct what the log says, commit it, and deploy again.",
 };
 
+export const CRASHES: T.Problem = {
+  code: "crash_loop",
+  title: "A container of the new release keeps crashing",
+  detail: "api ends with status 3\nKeyError: DATABASE_URL",
+  hint: "Read the lines before its end in the log, correct what they say, and deploy again.",
+};
+
 export const UNHEALTHY: T.Problem = {
   code: "unhealthy",
   title: "api did not become healthy within 30 s",
@@ -147,6 +154,7 @@ export function shopHistory(): T.HistoryRow[] {
     previous: "0be51c9d0021",
     started: ago(22 * HOUR),
     finished: ago(22 * HOUR - 165_000),
+    gap_ms: 420,
     migrated: true,
   });
   const failed = deployment(IDS.failed, "shop", {
@@ -156,6 +164,7 @@ export function shopHistory(): T.HistoryRow[] {
     previous: "0be51c9d0021",
     started: ago(26 * HOUR),
     finished: ago(26 * HOUR - 118_000),
+    gap_ms: 31_400,
     problem: UNHEALTHY,
   });
   const back = deployment(IDS.back, "shop", {
@@ -165,6 +174,7 @@ export function shopHistory(): T.HistoryRow[] {
     previous: "a1f0e6b20c11",
     started: ago(3 * DAY),
     finished: ago(3 * DAY - 14_000),
+    gap_ms: 1840,
   });
   return [history(live, { serving: true }), history(before), history(failed), history(back)];
 }

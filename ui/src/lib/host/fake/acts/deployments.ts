@@ -4,6 +4,24 @@ import { hex, SERVICES, totalOf } from "../make";
 import { notFound, understood, type Stage } from "../stage";
 import { COMMITS } from "../world";
 
+type Swapped = Pick<T.ServicePlan, "strategy" | "reason">;
+const switched = (files: string, addresses = ""): Swapped => ({
+  strategy: "blue-green",
+  reason: `${files}; switched: the new one starts beside the old one, no request is lost${addresses}`,
+});
+const SWAPPED: Record<string, Swapped> & { db: Swapped } = {
+  web: switched("its files changed", "; it sees clients' addresses in X-Forwarded-For"),
+  api: switched("its files changed"),
+  worker: {
+    strategy: "recreate",
+    reason: "its files changed; recreated: has no TCP port that a switch could pass on",
+  },
+  db: {
+    strategy: "recreate",
+    reason: "its image is the same; recreated: a database never runs twice on one volume",
+  },
+};
+
 export function deploymentActs({ world, runs }: Stage) {
   const head = (project: string) => understood(world, project).head ?? COMMITS.next;
   return {
@@ -22,9 +40,12 @@ export function deploymentActs({ world, runs }: Stage) {
         registry: "ecr-eu",
         services: SERVICES.map((service) => ({
           name: service.name,
-          image: service.built ? "build" : "keep",
-          strategy: "recreate",
-          reason: service.built ? "its files changed" : "unchanged",
+          image: !service.built
+            ? "keep"
+            : typeof request.what === "object" && "release" in request.what
+              ? "restore"
+              : "build",
+          ...(SWAPPED[service.name] ?? SWAPPED.db),
           probe: service.probe ?? "running",
         })),
         removed: [],

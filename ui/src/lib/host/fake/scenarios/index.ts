@@ -1,6 +1,6 @@
 // The worlds that can be looked at, by the name in `?scenario=`.
 import type { World } from "../world";
-import { BUILD_FAILED, COMMITS, IDS, UNHEALTHY, calmWorld, emptyWorld } from "../world";
+import { BUILD_FAILED, COMMITS, CRASHES, IDS, UNHEALTHY, calmWorld, emptyWorld } from "../world";
 import { ago, commit, DAY, deployment, hex, history, HOUR, MINUTE, NOW, project, server } from "../make";
 import { Player } from "../player";
 import { hostileWorld } from "./hostile";
@@ -225,6 +225,7 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   lost,
   "build-failed": () => ended({ status: "failed", problem: BUILD_FAILED }),
   cancelled: () => ended({ status: "cancelled" }),
+  "kept-out": () => ended({ status: "rolled_back", release: "9d2c4e1b7705", gap_ms: 0, problem: CRASHES }),
   failed,
   "rolled-back": rolledBack,
   huge,

@@ -1,0 +1,20 @@
+//! Starting the app while it starts.
+//!
+//! Owns: what the second start gets. Must never know: how the two find each other.
+
+use plimsoll_lab::desktop::{Desktop, Outcome};
+
+use crate::shared::{ANSWER, TITLE, program, require};
+
+const NAME: &str = "dev.plimsoll.desktop.SingleInstance";
+/// What a second start calls, with its arguments and its folder.
+const CALL: (&str, &str, &str) = ("/dev/plimsoll/desktop/SingleInstance", "org.SingleInstance.DBus", "ExecuteCallback");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_while_the_first_one_begins_is_answered_and_the_window_comes() -> Outcome<()> {
+    let desktop = Desktop::open().await?;
+    let first = || desktop.start(&program(), &["--tray"]).map(|_| ());
+    desktop.bus.call_at_once(NAME, CALL, &(vec!["plimsoll-desktop"], "/"), first).await?;
+    desktop.screen.window(TITLE, ANSWER).await?;
+    require(desktop.processes("plimsoll-desktop").len() == 1, "there is one app")
+}
