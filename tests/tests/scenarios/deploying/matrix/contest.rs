@@ -78,7 +78,7 @@ impl Pair {
 
 /// Both stand before the lock until both are there.
 pub(super) async fn contend(laptops: [&Cli; 2], wishes: &[Wish; 2], pair: &Pair) -> [Finished; 2] {
-    let gates = laptops.map(|laptop| Gate::of(laptop));
+    let gates = laptops.map(Gate::of);
     let start = |at: usize| pair.deploying(laptops[at], &wishes[at], &gates[at].variables("enter-preflight"));
     let (mut one, mut other) = (start(0), start(1));
     tokio::join!(gates[0].is_reached(&mut one), gates[1].is_reached(&mut other));

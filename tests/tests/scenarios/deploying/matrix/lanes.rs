@@ -58,12 +58,19 @@ pub(super) async fn all<C: Case>(plan: Plan<C>) {
     let work = &work;
     join_all((0..lanes).map(|lane| async move { work.lane(&format!("{}{lane}", plan.name)).await })).await;
     let rows = work.ledger.rows();
-    println!("\n{}: {} of {total}, seed {}\n{}", plan.name, rows.len(), seed::seed(), table(&rows));
+    tell(&format!("\n{}: {} of {total}, seed {}\n{}", plan.name, rows.len(), seed::seed(), table(&rows)));
+    assert!(work.over.is_some() || work.is_done(), "every server was lost");
     let bad: Vec<_> = rows.iter().filter(|row| row.verdict.is_bad()).collect();
     for row in &bad {
-        println!("{:?} {}: {}", row.verdict, row.case, row.told);
+        tell(&format!("{:?} {}: {}", row.verdict, row.case, row.told));
     }
     assert!(bad.is_empty(), "{} of {} ended badly", bad.len(), rows.len());
+}
+
+/// For who watches a run of hours.
+#[expect(clippy::print_stdout, reason = "a test's own words")]
+pub(super) fn tell(text: &str) {
+    println!("{text}");
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -89,6 +96,10 @@ impl<C: Case> Work<C> {
         self.open.lock().expect("nobody panics in here").pop_front()
     }
 
+    fn is_done(&self) -> bool {
+        self.open.lock().expect("nobody panics in here").is_empty()
+    }
+
     /// A server with an app that serves.
     async fn set_up(&self, name: &str) -> (Machine, Pair) {
         // One after another: a first deployment is the most work there is.
@@ -105,10 +116,18 @@ impl<C: Case> Work<C> {
         while let Some(case) = self.next() {
             let (machine, pair) = match place.take() {
                 Some(place) => place,
-                None => self.set_up(&format!("{name}-{bad}")).await,
+                // Too much at once for this machine is no verdict: the other lanes go on.
+                None => match AssertUnwindSafe(self.set_up(&format!("{name}-{bad}"))).catch_unwind().await {
+                    Ok(place) => place,
+                    Err(panic) => {
+                        tell(&format!("{name} is lost: {}", words(panic.as_ref())));
+                        self.open.lock().expect("nobody panics in here").push_back(case);
+                        return;
+                    }
+                },
             };
             let row = attempt(&case, &pair).await;
-            println!("{:>6.1} s  {:<50} {:?} {}", row.seconds, row.case, row.verdict, row.told);
+            tell(&format!("{:>6.1} s  {:<50} {:?} {}", row.seconds, row.case, row.verdict, row.told));
             let is_bad = row.verdict.is_bad();
             self.ledger.add(row);
             if is_bad {

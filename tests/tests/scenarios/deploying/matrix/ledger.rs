@@ -12,7 +12,7 @@ use std::{
 
 use plimsoll_lab::lab::run;
 
-use super::{super::cli::program, seed, verdict::Row};
+use super::{super::cli::program, lanes::tell, seed, verdict::Row};
 
 /// Rows by case; in memory alone, or in a file as well.
 pub(super) struct Ledger {
@@ -36,7 +36,7 @@ impl Ledger {
         // The last line of a run that was killed may be half a line.
         let rows = text.lines().filter_map(|line| serde_json::from_str::<Row>(line).ok());
         let rows = rows.map(|row| (row.case.clone(), row)).collect();
-        println!("{}", file.display());
+        tell(&file.display().to_string());
         Self { file: Some(file), rows: Mutex::new(rows) }
     }
 
