@@ -43,7 +43,8 @@
 //! | `error` | `problem` | the act was not done (for a deployment: it did not begin); the exit status says how bad |
 //!
 //! `logs` prints one object per line: of a deployment `{number, at, stage, source, text}`, of containers
-//! `{service, at, stderr, text}`. Lists and all other answers are one value on one line, without `type`.
+//! `{service, at, stderr, text}`, as `server logs` does. `server show` is `{load, containers}`, `env get` `{name, value}`,
+//! `diagnostics` `{text}`. Lists and all other answers are one value on one line, without `type`.
 
 use std::io::{self, Write};
 

@@ -19,6 +19,9 @@ fn text(bytes: &[u8]) -> &str {
 
 const UNKNOWN: &[(&[&str], i32)] = &[
     (&["server", "check", "ghost"], 1),
+    (&["server", "show", "ghost"], 1),
+    (&["server", "logs", "ghost", "api"], 1),
+    (&["server", "restart", "ghost", "api", "--yes"], 1),
     (&["server", "trust", "ghost"], 1),
     (&["server", "rename", "ghost", "other"], 1),
     (&["server", "remove", "ghost", "--yes"], 1),
@@ -26,8 +29,10 @@ const UNKNOWN: &[(&[&str], i32)] = &[
     (&["project", "check", "ghost"], 1),
     (&["project", "rename", "ghost", "other"], 1),
     (&["project", "remove", "ghost", "--yes"], 1),
+    (&["registry", "check", "ghost"], 1),
     (&["registry", "remove", "ghost", "--yes"], 1),
     (&["env", "list", "ghost"], 1),
+    (&["env", "get", "ghost", "NAME"], 1),
     (&["env", "set", "ghost", "NAME"], 1),
     (&["env", "unset", "ghost", "NAME"], 1),
     (&["env", "import", "ghost", "-"], 1),
@@ -92,8 +97,12 @@ fn nothing_yet_is_an_answer() {
         (&["registry", "list"], "No registries yet."),
         (&["status"], "No environments yet."),
         (&["resume"], "Nothing was left open."),
+        (&["history", "--all"], "No deployments yet."),
+        (&["diagnostics"], "Plimsoll command line "),
         (&["server", "list", "--json"], "[]\n"),
         (&["resume", "--json"], "[]\n"),
+        (&["history", "--all", "--json"], "[]\n"),
+        (&["diagnostics", "--json"], "{\"text\":\"Plimsoll command line "),
     ] {
         let output = plimsoll(home.path(), args);
         assert_eq!(output.status.code(), Some(0), "{args:?}");

@@ -28,6 +28,8 @@ fn a_wrong_command_line_is_status_2_with_a_suggestion() {
         (&["server", "add", "hull-1"], "DEST"),
         (&["history", "shop", "--status", "gone"], "rolled-back"),
         (&["logs", "shop", "--step", "bild"], "build"),
+        (&["history", "shop", "--all"], "--all"),
+        (&["server", "logs", "hull-1"], "CONTAINER"),
         (&["exec", "shop", "api"], "CMD"),
         (&["registry", "add", "x", "oci", "h", "--password-stdin"], "--user"),
         (&[], "Usage"),

@@ -8,7 +8,7 @@ use tauri::{AppHandle, Manager as _, RunEvent};
 use tauri_plugin_autostart::MacosLauncher;
 
 use crate::{
-    bindings, feed,
+    bindings, drawing, feed,
     goto::Goto,
     light, path,
     questions::{Questions, QuestionsChanged},
@@ -22,6 +22,7 @@ const ANSWERED: Duration = Duration::from_millis(100);
 /// Runs the app until it is quit.
 pub fn run() {
     path::take_over();
+    drawing::choose();
     let bindings = bindings::builder();
     let builder = tauri::Builder::default()
         // Must be the first: a second start ends here and brings the first one's window forward.
@@ -59,11 +60,17 @@ fn begin(app: &AppHandle) -> Result<(), Box<dyn std::error::Error>> {
         let _ = tauri_specta::Event::emit(&QuestionsChanged, &handle);
         window::is_there(&handle)
     });
+    // The processes of a page start while the store is opened; what the page asks is heard when this start is complete. On
+    // Windows making a window hears it at once.
+    let (in_tray, early) = (std::env::args().any(|argument| argument == light::IN_TRAY), !cfg!(windows));
+    if early && !in_tray {
+        window::make(app)?;
+    }
     app.manage(tauri::async_runtime::block_on(Desktop::open(questions)));
     *app.state::<Desktop>().goto.lock().unwrap_or_else(PoisonError::into_inner) = wanted();
     let has_tray = tray::begin(app);
     let _ = app.state::<Desktop>().tray.set(has_tray);
-    if !(has_tray && std::env::args().any(|argument| argument == light::IN_TRAY)) {
+    if (in_tray && !has_tray) || !(in_tray || early) {
         window::make(app)?;
     }
     light::tidy();

@@ -8,12 +8,15 @@ mod batch;
 pub mod bindings;
 mod clipboard;
 mod commands;
+mod drawing;
 mod feed;
 mod flights;
 mod goto;
 mod light;
 mod notice;
 mod origin;
+#[cfg(target_os = "linux")]
+mod pages;
 mod path;
 mod questions;
 mod quit;

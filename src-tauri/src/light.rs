@@ -46,7 +46,7 @@ mod linux {
     use tauri::{AppHandle, Manager as _};
 
     use super::{AT, IN_TRAY};
-    use crate::{state::Desktop, window};
+    use crate::{pages, state::Desktop, window};
 
     /// A window that is opened again at once is not worth a new beginning.
     const PAUSE: Duration = Duration::from_secs(2);
@@ -86,8 +86,7 @@ mod linux {
 
     pub(super) fn end(app: &AppHandle) -> bool {
         let desktop = app.state::<Desktop>();
-        let small = env::var_os(GL.0).is_some_and(|value| value == GL.1) && env::args().any(|argument| argument == IN_TRAY);
-        if !small || !desktop.has_nothing_to_lose() {
+        if !is_small() || !desktop.has_nothing_to_lose() {
             return false;
         }
         let mut command = Command::new(own());
@@ -106,13 +105,20 @@ mod linux {
     }
 
     pub(super) fn tidy() {
-        let Ok(left) = env::var(LEFT) else { return };
+        let left = env::var(LEFT).unwrap_or_default();
         std::thread::spawn(move || {
             std::thread::sleep(SOON);
             for child in left.split_whitespace().filter_map(|child| Pid::from_raw(child.parse().ok()?)) {
                 let _ = waitpid(Some(child), WaitOptions::NOHANG);
             }
+            if is_small() {
+                pages::give_back();
+            }
         });
+    }
+
+    fn is_small() -> bool {
+        env::var_os(GL.0).is_some_and(|value| value == GL.1) && env::args().any(|argument| argument == IN_TRAY)
     }
 
     /// The same process becomes a new app; it comes back only when that fails. Nothing is closed before: what is stored is

@@ -2,14 +2,19 @@
 //!
 //! Owns: making it, bringing it forward, what happens when it is closed. Must never know: what it shows.
 
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Duration};
 
-use tauri::{AppHandle, Manager as _, WebviewWindowBuilder, Window, WindowEvent, webview::NewWindowResponse};
+use tauri::{
+    AppHandle, Manager as _, WebviewWindowBuilder, Window, WindowEvent,
+    webview::{NewWindowResponse, PageLoadEvent},
+};
 use tauri_plugin_window_state::{AppHandleExt as _, StateFlags};
 
 use crate::{light, origin, quit, state::Desktop};
 
 const LABEL: &str = "main";
+/// Longer than a page takes to load on a busy machine.
+const SHOWN_BY: Duration = Duration::from_secs(3);
 /// What is remembered of the window.
 pub(crate) const REMEMBERED: StateFlags =
     StateFlags::SIZE.union(StateFlags::POSITION).union(StateFlags::MAXIMIZED).union(StateFlags::FULLSCREEN);
@@ -31,7 +36,8 @@ pub(crate) fn show(app: &AppHandle) {
     }
 }
 
-/// Makes the window as tauri.conf.json describes it.
+/// Makes the window as tauri.conf.json describes it. It is shown when the page is there: a window that is drawn before waits
+/// half a second for its webview on Linux, and flashes white elsewhere.
 pub(crate) fn make(app: &AppHandle) -> tauri::Result<()> {
     let described = app.config().app.windows.iter().find(|window| window.label == LABEL);
     let Some(described) = described else { return Ok(()) };
@@ -39,7 +45,19 @@ pub(crate) fn make(app: &AppHandle) -> tauri::Result<()> {
     WebviewWindowBuilder::from_config(app, described)?
         .on_navigation(move |url| origin::is_own(url, dev.as_ref()))
         .on_new_window(|_, _| NewWindowResponse::Deny)
+        .visible(false)
+        .on_page_load(|window, load| {
+            if load.event() == PageLoadEvent::Finished {
+                let _ = window.show();
+            }
+        })
         .build()?;
+    // Whatever keeps the page: there is a window to close.
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(SHOWN_BY).await;
+        app.get_webview_window(LABEL).map(|window| window.show())
+    });
     Ok(())
 }
 

@@ -108,10 +108,14 @@ pub(crate) struct Eject {
 Examples:
   plimsoll history shop
   plimsoll history shop --status failed --status rolled-back
-  plimsoll history shop --limit 5 --json")]
+  plimsoll history shop --limit 5 --json
+  plimsoll history --all")]
 pub(crate) struct History {
     /// The project; may be left out inside its folder
     pub(crate) project: Option<String>,
+    /// The deployments of all projects
+    #[arg(long, conflicts_with_all = ["project", "environment"])]
+    pub(crate) all: bool,
     /// Only this environment
     #[arg(short = 'e', long = "env", value_name = "ENV", value_parser = environment)]
     pub(crate) environment: Option<EnvironmentName>,

@@ -18,12 +18,38 @@ pub(crate) enum EnvCommand {
         #[command(flatten)]
         environment: EnvironmentArg,
     },
+    /// Print the value of one variable
+    Get(EnvGet),
     /// Set a variable; the value is asked for, or read from standard input
     Set(EnvSet),
     /// Remove variables
     Unset(EnvUnset),
     /// Set every variable of a .env file
     Import(EnvImport),
+}
+
+/// `env get`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll env get shop SMTP_PASSWORD
+  plimsoll env get shop TLS_KEY > key.pem
+  plimsoll env get shop NPM_TOKEN --build --json
+
+A line end follows the value, as `env set` drops one; with --exact none does.")]
+pub(crate) struct EnvGet {
+    /// The project
+    pub(crate) project: String,
+    /// The variable's name
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) environment: EnvironmentArg,
+    /// The build's instead of the running services'
+    #[arg(long)]
+    pub(crate) build: bool,
+    /// Print the value alone, without a line end
+    #[arg(long)]
+    pub(crate) exact: bool,
 }
 
 /// `env set`

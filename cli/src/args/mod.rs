@@ -14,12 +14,12 @@ mod shell;
 use clap::{Parser, Subcommand};
 
 pub(crate) use deploy::{Deploy, Eject, History, Logs, Rollback};
-pub(crate) use env::{EnvCommand, EnvImport, EnvSet, EnvUnset};
+pub(crate) use env::{EnvCommand, EnvGet, EnvImport, EnvSet, EnvUnset};
 pub(crate) use project::ProjectCommand;
 pub(crate) use registry::{EcrArgs, OciArgs, RegistryCommand, RegistryEdit, RegistryWhere};
 pub(crate) use running::{Exec, Power, Resume, Start, Status};
 pub(crate) use sample::SampleCommand;
-pub(crate) use server::ServerCommand;
+pub(crate) use server::{ServerCommand, ServerLogs};
 pub(crate) use shell::{Completions, Man};
 
 /// Ships Docker Compose apps to small servers: built elsewhere, swapped on the server, undone when unwell.
@@ -112,6 +112,9 @@ pub(crate) enum Command {
     Exec(Exec),
     /// Settle deployments that were left open
     Resume(Resume),
+    /// Print versions, settings and the last problems, without secrets: for a report
+    #[command(after_help = "Examples:\n  plimsoll diagnostics\n  plimsoll diagnostics > report.txt")]
+    Diagnostics,
     /// A project to try everything with, on this machine alone
     #[command(subcommand)]
     Sample(SampleCommand),

@@ -22,6 +22,12 @@ Examples:
     /// List registries
     #[command(after_help = "Examples:\n  plimsoll registry list\n  plimsoll registry list --json")]
     List,
+    /// Log in once, to see that a registry answers and takes the password
+    #[command(after_help = "Examples:\n  plimsoll registry check ghcr\n  plimsoll registry check ghcr --json")]
+    Check {
+        /// The registry
+        name: String,
+    },
     /// Change where a registry is, or who logs in to it, after logging in once
     Edit(RegistryEdit),
     /// Forget a registry and its password; nothing in the registry changes

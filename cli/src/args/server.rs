@@ -18,6 +18,30 @@ pub(crate) enum ServerCommand {
         /// The server
         name: String,
     },
+    /// Show what a server uses now, and every container on it
+    #[command(after_help = "Examples:\n  plimsoll server show hull-1\n  plimsoll server show hull-1 --json")]
+    Show {
+        /// The server
+        name: String,
+    },
+    /// Print what one container of a server prints, whosever it is
+    Logs(ServerLogs),
+    /// Stop and start one container of a server
+    #[command(after_help = "\
+Examples:
+  plimsoll server restart hull-1 shop-api-1
+  plimsoll server restart hull-1 shop-api-1 --yes
+
+`plimsoll restart` restarts the services of a project.")]
+    Restart {
+        /// The server
+        name: String,
+        /// The container's name or id; see plimsoll server show
+        container: String,
+        /// Answer yes to the question whether to do it
+        #[arg(short = 'y', long)]
+        yes: bool,
+    },
     /// Accept a changed host key after seeing both fingerprints
     Trust(ServerTrust),
     /// Give a server another address; the pinned key stays if it is the same machine
@@ -58,6 +82,28 @@ pub(crate) struct ServerAdd {
     /// Accept this host key without asking
     #[arg(long, value_name = "SHA256:…")]
     pub(crate) host_key: Option<String>,
+}
+
+/// `server logs`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll server logs hull-1 shop-api-1
+  plimsoll server logs hull-1 shop-api-1 --follow --tail 20
+  plimsoll server logs hull-1 shop-api-1 --json
+
+Values of the variables that Plimsoll keeps for the container's stack are not shown.")]
+pub(crate) struct ServerLogs {
+    /// The server
+    pub(crate) name: String,
+    /// The container's name or id; see plimsoll server show
+    pub(crate) container: String,
+    /// Go on with what comes
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// Begin with its last so many lines
+    #[arg(long, default_value_t = 200)]
+    pub(crate) tail: u32,
 }
 
 /// `server edit`

@@ -12,12 +12,14 @@ use plimsoll_core::{
     domain::secret::Secret,
     problem::{Code, Problem},
 };
+use serde::Serialize;
 
 use super::{App, Stop, place};
 use crate::{
-    args::{EnvCommand, EnvImport, EnvSet, EnvUnset},
+    args::{EnvCommand, EnvGet, EnvImport, EnvSet, EnvUnset},
     exit::Exit,
     input::{self, LastLineEnd},
+    output::{self, Format},
     render::{neutral::neutral, variables as render},
 };
 
@@ -29,10 +31,37 @@ pub(crate) async fn run(command: EnvCommand, app: &App) -> Result<Exit, Stop> {
             let project = place::project(&session, project).await?;
             app.answer(&variables::list(&session, &project, &environment.environment).await?, |all| render::table(all))
         }
+        EnvCommand::Get(args) => get(args, app).await,
         EnvCommand::Set(args) => set(args, app).await,
         EnvCommand::Unset(args) => unset(args, app).await,
         EnvCommand::Import(args) => import(args, app).await,
     }
+}
+
+/// Prints a value: as it is where a program reads it, harmless where a terminal would.
+async fn get(args: EnvGet, app: &App) -> Result<Exit, Stop> {
+    let session = app.session().await?;
+    let environment = &args.environment.environment;
+    let value = variables::reveal(&session, &args.project, environment, scope(args.build), &args.name).await?;
+    match app.format {
+        Format::Json => output::json(&Revealed { name: &args.name, value: value.reveal() })?,
+        Format::Text if std::io::stdout().is_terminal() => output::lines(value.reveal().lines().map(neutral))?,
+        Format::Text => output::bytes(printed(&value, args.exact).as_bytes())?,
+    }
+    Ok(Exit::Done)
+}
+
+/// A variable with its value.
+#[derive(Serialize)]
+struct Revealed<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+/// What `env set` reads back as the same value, with `--exact` or without.
+fn printed(value: &Secret, exact: bool) -> String {
+    let end = if exact { "" } else { "\n" };
+    format!("{}{end}", value.reveal())
 }
 
 async fn set(args: EnvSet, app: &App) -> Result<Exit, Stop> {
@@ -107,7 +136,9 @@ fn not_given(name: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::names_alone;
+    use plimsoll_core::domain::secret::Secret;
+
+    use super::{names_alone, printed};
 
     #[test]
     fn a_value_on_the_command_line_is_refused_and_not_repeated() {
@@ -115,5 +146,12 @@ mod tests {
         let text = format!("{problem:?}");
         assert!(text.contains("TOKEN") && !text.contains("hunter2"), "{text}");
         assert!(names_alone(&["A".to_owned()]).is_ok());
+    }
+
+    #[test]
+    fn what_is_printed_is_what_setting_reads_back() {
+        let value = Secret::new("a b\n");
+        assert_eq!(printed(&value, false), "a b\n\n");
+        assert_eq!(printed(&value, true), "a b\n");
     }
 }

@@ -6,6 +6,7 @@ use futures_util::{Stream, StreamExt};
 use plimsoll_core::{
     api::{
         Session,
+        activity::{self, ActivityFilter},
         deployments::{self, HistoryFilter},
         projects,
         running::{self, Follow},
@@ -26,8 +27,12 @@ use crate::{
 /// Lists deployments.
 pub(crate) async fn history(args: History, app: &App) -> Result<Exit, Stop> {
     let session = app.session().await?;
-    let project = place::project(&session, args.project).await?;
     let status = args.status.into_iter().map(Into::into).collect();
+    if args.all {
+        let filter = ActivityFilter { status, limit: args.limit, ..ActivityFilter::default() };
+        return app.answer(&activity::list(&session, &filter).await?, |rows| render::of_all(rows, &Now::here()));
+    }
+    let project = place::project(&session, args.project).await?;
     let filter = HistoryFilter { environment: args.environment, status, limit: args.limit, before: None };
     let rows = deployments::history(&session, &project, &filter).await?;
     app.answer(&rows, |rows| render::table(rows, &Now::here()))
@@ -88,7 +93,8 @@ async fn of_containers(session: &Session, args: Logs, app: &App) -> Result<Exit,
     each(lines, |line| print(app, &line, status::container_line)).await
 }
 
-async fn each<T>(
+/// Shows what comes until its end.
+pub(super) async fn each<T>(
     mut items: impl Stream<Item = Result<T, Problem>> + Unpin,
     mut show: impl FnMut(T) -> Result<(), Stop>,
 ) -> Result<Exit, Stop> {
@@ -98,7 +104,8 @@ async fn each<T>(
     Ok(Exit::Done)
 }
 
-fn print<T: Serialize>(app: &App, value: &T, line: impl FnOnce(&T) -> String) -> Result<(), Stop> {
+/// Prints a line of a log.
+pub(super) fn print<T: Serialize>(app: &App, value: &T, line: impl FnOnce(&T) -> String) -> Result<(), Stop> {
     match app.format {
         Format::Json => output::json(value)?,
         Format::Text => output::lines([line(value)])?,
@@ -106,6 +113,7 @@ fn print<T: Serialize>(app: &App, value: &T, line: impl FnOnce(&T) -> String) ->
     Ok(())
 }
 
-fn follow(follow: bool) -> Follow {
+/// Whether what comes is waited for.
+pub(super) fn follow(follow: bool) -> Follow {
     if follow { Follow::Yes } else { Follow::No }
 }

@@ -4,9 +4,11 @@
 
 mod app;
 mod deploy;
+mod diagnostics;
 mod env;
 mod follow;
 mod logs;
+mod machine;
 mod place;
 mod project;
 mod registry;
@@ -64,6 +66,7 @@ async fn dispatch(command: Command, app: &App) -> Result<Exit, Stop> {
         Command::Start(args) => running::start(args, app).await,
         Command::Exec(args) => running::exec(args, app).await,
         Command::Resume(args) => running::resume(args, app).await,
+        Command::Diagnostics => diagnostics::run(app).await,
         Command::Sample(command) => sample::run(command, app).await,
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),
@@ -77,7 +80,7 @@ fn consent(command: &Command) -> Consent {
         Command::Eject(args) => args.yes,
         Command::Restart(args) | Command::Stop(args) => args.yes,
         Command::Env(EnvCommand::Unset(args)) => args.yes,
-        Command::Server(ServerCommand::Remove { yes, .. })
+        Command::Server(ServerCommand::Restart { yes, .. } | ServerCommand::Remove { yes, .. })
         | Command::Project(ProjectCommand::Remove { yes, .. })
         | Command::Registry(RegistryCommand::Remove { yes, .. })
         | Command::Sample(SampleCommand::Up { yes } | SampleCommand::Down { yes }) => *yes,

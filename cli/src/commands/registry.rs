@@ -29,6 +29,7 @@ pub(crate) async fn run(command: RegistryCommand, app: &App) -> Result<Exit, Sto
             })
         }
         RegistryCommand::List => app.answer(&registries::list(&session).await?, |all| registry::list(all, &Now::here())),
+        RegistryCommand::Check { name } => app.answer(&registries::check(&session, &name).await?, registry::checked),
         RegistryCommand::Edit(args) => edit(args, &session, app).await,
         RegistryCommand::Remove { name, .. } => {
             let removed = registries::remove(&session, &name).await?;

@@ -4,7 +4,7 @@
 
 use plimsoll_core::api::servers::{self, KeyProof};
 
-use super::{App, Stop};
+use super::{App, Stop, machine};
 use crate::{
     args::ServerCommand,
     exit::Exit,
@@ -25,6 +25,9 @@ pub(crate) async fn run(command: ServerCommand, app: &App) -> Result<Exit, Stop>
             app.answer(&check, server::check)?;
             Ok(if server::usable(&check) { Exit::Done } else { Exit::Failed })
         }
+        ServerCommand::Show { name } => machine::show(&session, &name, app).await,
+        ServerCommand::Logs(args) => machine::logs(&session, args, app).await,
+        ServerCommand::Restart { name, container, .. } => machine::restart(&session, name, container, app).await,
         ServerCommand::Trust(args) => {
             let trusted = servers::trust(&session, &args.name, KeyProof::named(args.host_key)).await?;
             app.answer(&trusted, server::trusted)

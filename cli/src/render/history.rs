@@ -3,7 +3,10 @@
 //! Owns: their table and the words for how one ended. Must never know: where they are kept.
 
 use plimsoll_core::{
-    api::deployments::{HistoryRow, Settled},
+    api::{
+        activity::ActivityRow,
+        deployments::{HistoryRow, Settled},
+    },
     domain::deployment::{Deployment, DeploymentKind, Status},
 };
 
@@ -32,13 +35,26 @@ pub(crate) fn table(rows: &[HistoryRow], now: &Now) -> Vec<String> {
     }
     let mut table = Table::new(&["DEPLOYMENT", "ENV", "STATUS", "COMMIT", "SUBJECT", "STARTED", "TOOK", "RELEASE", "NOTES"]);
     for row in rows {
-        table.row(cells(row, now));
+        table.row(cells(&row.deployment, notes(row), now));
     }
     table.lines()
 }
 
-fn cells(row: &HistoryRow, now: &Now) -> [String; 9] {
-    let it = &row.deployment;
+/// The table of the deployments of all projects, newest first.
+pub(crate) fn of_all(rows: &[ActivityRow], now: &Now) -> Vec<String> {
+    if rows.is_empty() {
+        return vec!["No deployments yet.".to_owned()];
+    }
+    let mut table =
+        Table::new(&["PROJECT", "DEPLOYMENT", "ENV", "STATUS", "COMMIT", "SUBJECT", "STARTED", "TOOK", "RELEASE", "NOTES"]);
+    for row in rows {
+        let known = known(&row.deployment).join(", ");
+        table.row([row.project.to_string()].into_iter().chain(cells(&row.deployment, known, now)));
+    }
+    table.lines()
+}
+
+fn cells(it: &Deployment, notes: String, now: &Now) -> [String; 9] {
     [
         short(it),
         it.environment.name.to_string(),
@@ -48,7 +64,7 @@ fn cells(row: &HistoryRow, now: &Now) -> [String; 9] {
         now.ago(it.started),
         it.finished.map_or_else(|| human::running(now.since(it.started)), |end| human::duration(human::between(it.started, end))),
         it.release.as_ref().map(ToString::to_string).unwrap_or_default(),
-        notes(row),
+        notes,
     ]
 }
 
@@ -59,15 +75,21 @@ pub(crate) fn short(deployment: &Deployment) -> String {
 }
 
 fn notes(row: &HistoryRow) -> String {
-    let it = &row.deployment;
     let mut notes = Vec::new();
     notes.extend(row.serving.then(|| "serves".to_owned()));
     notes.extend((row.restorable && !row.serving).then(|| "restorable".to_owned()));
+    notes.extend(known(&row.deployment));
+    notes.join(", ")
+}
+
+/// What is worth knowing without asking the server.
+fn known(it: &Deployment) -> Vec<String> {
+    let mut notes = Vec::new();
     notes.extend((it.kind == DeploymentKind::Rollback).then(|| "rollback".to_owned()));
     notes.extend(it.migrated.then(|| "migrated".to_owned()));
     notes.extend(it.gap_ms.filter(|ms| *ms > 0).map(|ms| format!("gap {}", human::duration(ms))));
     notes.extend(it.problem.as_ref().map(|p| p.title.clone()));
-    notes.join(", ")
+    notes
 }
 
 /// What deployments that were left open turned out to be.

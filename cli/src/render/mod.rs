@@ -7,6 +7,7 @@ pub(crate) mod ending;
 pub(crate) mod history;
 pub(crate) mod human;
 pub(crate) mod live;
+pub(crate) mod machine;
 pub(crate) mod neutral;
 pub(crate) mod plain;
 pub(crate) mod plan;

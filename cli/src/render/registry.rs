@@ -1,10 +1,10 @@
 //! Registries in words.
 //!
-//! Owns: their list. Must never know: passwords.
+//! Owns: their list, and what a check says. Must never know: passwords.
 
 use plimsoll_core::domain::registry::{Registry, RegistryKind};
 
-use super::{human::Now, table::Table};
+use super::{human::Now, neutral::neutral, table::Table};
 
 /// All registries.
 pub(crate) fn list(registries: &[Registry], now: &Now) -> Vec<String> {
@@ -17,6 +17,15 @@ pub(crate) fn list(registries: &[Registry], now: &Now) -> Vec<String> {
         table.row([registry.name.as_str(), kind, &place, &login, &now.ago(registry.added)]);
     }
     table.lines()
+}
+
+/// A registry that answered.
+pub(crate) fn checked(registry: &Registry) -> Vec<String> {
+    let takes = match &registry.kind {
+        RegistryKind::Oci { user: None, .. } => "asks for no login",
+        RegistryKind::Oci { user: Some(_), .. } | RegistryKind::Ecr { .. } => "takes the login",
+    };
+    vec![format!("Registry {} answers and {takes}.", neutral(registry.name.as_str()))]
 }
 
 fn described(kind: &RegistryKind) -> (&'static str, String, String) {

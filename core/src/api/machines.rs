@@ -126,7 +126,7 @@ pub async fn logs(
     let machine = machine(session, server).await?;
     let found = find(&machine, container).await?;
     let name = found.service.as_deref().unwrap_or(&found.name);
-    let service: ServiceName = name.parse().map_err(|_| unknown(container))?;
+    let service: ServiceName = name.parse().map_err(|_| unknown(&machine.server.name, container))?;
     let follow = match follow {
         Follow::No => EngineFollow::No,
         Follow::Yes => EngineFollow::Yes,
@@ -158,7 +158,14 @@ fn stack(container: &ContainerFacts) -> Option<StackName> {
 }
 
 async fn find(machine: &Machine, container: &str) -> Result<ContainerFacts, Problem> {
-    machine.engine.container(container).await?.ok_or_else(|| unknown(container))
+    let found = if is_name(container) { machine.engine.container(container).await? } else { None };
+    found.ok_or_else(|| unknown(&machine.server.name, container))
+}
+
+/// Whether a container can be called so: nothing else becomes a part of a request's path.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
 }
 
 /// Whose each stack is, by this laptop's own history.
@@ -194,11 +201,26 @@ fn row(facts: ContainerFacts, usage: Option<Usage>, owners: &Owners) -> ServerCo
     }
 }
 
-fn unknown(container: &str) -> Problem {
+fn unknown(server: &Name, container: &str) -> Problem {
     Problem::new(
         Code::NotFound,
-        format!("There is no container {}", container.escape_debug()),
-        "it was removed meanwhile",
-        "Read the list anew.",
+        format!("There is no container `{}` on {server}", container.escape_debug()),
+        "it was removed meanwhile, or never had this name",
+        format!("See with `plimsoll server show {server}` which there are."),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_name;
+
+    #[test]
+    fn only_what_a_container_can_be_called_is_asked_for() {
+        for name in ["shop-api-1", "3f9ab12c41e2", "a_b.c"] {
+            assert!(is_name(name), "{name}");
+        }
+        for text in ["", "-f", "../images", "a/b", "a?b", "a b", "größe"] {
+            assert!(!is_name(text), "{text}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Containers: what runs, and starting, stopping and measuring it.
+//! Containers: what runs, and starting, stopping, measuring and removing it.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -7,7 +7,8 @@ use bollard::{
         ContainerCpuStats, ContainerInspectResponse, ContainerStateStatusEnum as Theirs, ContainerStatsResponse, HealthStatusEnum,
     },
     query_parameters::{
-        ListContainersOptionsBuilder, RestartContainerOptionsBuilder, StatsOptionsBuilder, StopContainerOptionsBuilder,
+        ListContainersOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder, RestartContainerOptionsBuilder,
+        StatsOptionsBuilder, StopContainerOptionsBuilder,
     },
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -22,6 +23,8 @@ use crate::domain::{bytes::Bytes, name::StackName};
 
 /// How many containers or images are asked about at the same time.
 pub(super) const AT_ONCE: usize = 8;
+/// How long deleting what a container or a volume holds may take.
+const REMOVAL: Duration = Duration::from_secs(120);
 
 impl Engine {
     /// Every container of a Compose project, running or not, in no order.
@@ -88,6 +91,24 @@ impl Engine {
         self.within(grace + SHORT, "restart a container", self.control().restart_container(id, Some(options))).await
     }
 
+    /// Takes a container away, also one that runs, with its nameless volumes. One that is gone is fine.
+    ///
+    /// # Errors
+    /// When the engine does not take it away.
+    pub async fn remove(&self, id: &str) -> Result<()> {
+        let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+        gone(self.within(REMOVAL, "remove a container", self.control().remove_container(id, Some(options))).await)
+    }
+
+    /// Takes a volume away, with what it holds. One that is gone is fine.
+    ///
+    /// # Errors
+    /// When a container still uses it.
+    pub async fn remove_volume(&self, name: &str) -> Result<()> {
+        let options = RemoveVolumeOptionsBuilder::default().build();
+        gone(self.within(REMOVAL, "remove a volume", self.control().remove_volume(name, Some(options))).await)
+    }
+
     /// What a container uses, its processor time measured over a second.
     ///
     /// # Errors
@@ -116,6 +137,14 @@ impl Engine {
             cpu_ns: cpu.unwrap_or_default(),
             memory: memory(answer),
         })
+    }
+}
+
+/// What is not there needs no taking away.
+pub(super) fn gone<T>(answer: Result<T>) -> Result<()> {
+    match answer {
+        Ok(_) | Err(EngineError::NotFound { .. }) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

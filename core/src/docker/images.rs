@@ -11,7 +11,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{
     Engine, Result,
     auth::with_login,
-    containers::AT_ONCE,
+    containers::{AT_ONCE, gone},
     error::EngineError,
     facts::{Distribution, ImageFacts},
     names::{PREFIX, checked},
@@ -58,10 +58,7 @@ impl Engine {
     /// When a container still uses the image under its last name.
     pub async fn untag(&self, name: &str) -> Result<()> {
         let options = RemoveImageOptionsBuilder::default().force(false).noprune(false).build();
-        match self.short("remove an image's name", self.control().remove_image(checked(name)?, Some(options), None)).await {
-            Ok(_) | Err(EngineError::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
+        gone(self.short("remove an image's name", self.control().remove_image(checked(name)?, Some(options), None)).await)
     }
 
     /// The tags that Plimsoll gave: all names under `plimsoll/`, in order.

@@ -10,6 +10,7 @@ mod ecr;
 mod input;
 mod kills;
 mod local;
+mod machine;
 mod matrix;
 mod ordinary;
 mod parts;

@@ -3,12 +3,15 @@
 use jiff::Timestamp;
 use plimsoll_core::{
     api::{
+        activity::ActivityRow,
         deployments::HistoryRow,
+        machines::ServerContainer,
         projects::{Finding, FindingCode, Place, ServiceSummary, Severity, Understood},
         running::{EnvironmentStatus, ServiceStatus},
         servers::ServerCheck,
         variables::{Scope, Variable},
     },
+    docker::{ContainerState, Health},
     domain::{
         bytes::Bytes,
         commit::Commit,
@@ -20,13 +23,14 @@ use plimsoll_core::{
         server::{BootHook, DockerAccess, Requirement, Server, ServerFacts},
         settings::Strategy,
     },
+    host::facts::Load,
     plan::deploy::{DeployPlan, ImageAction, ServicePlan},
     problem::{Code, Problem},
 };
 use serde_json::json;
 
 use super::plain;
-use crate::render::{history, human::Now, plan, project, server, status, variables};
+use crate::render::{history, human::Now, machine, plan, project, server, status, variables};
 
 fn now() -> Now {
     Now::at("2026-11-20T14:00:00Z")
@@ -83,6 +87,12 @@ fn past_deployments() {
 }
 
 #[test]
+fn past_deployments_of_all_projects() {
+    let row = |project: &str, status| ActivityRow { project: project.parse().unwrap(), deployment: deployment(status) };
+    insta::assert_snapshot!(plain(&history::of_all(&[row("shop", Status::Live), row("blog", Status::RolledBack)], &now())));
+}
+
+#[test]
 fn an_environment() {
     let service = |name: &str, matches, state: &str| ServiceStatus {
         name: name.parse().unwrap(),
@@ -122,6 +132,48 @@ fn an_environment() {
         ..out_of_reach.clone()
     };
     insta::assert_snapshot!(plain(&status::all(&[it, out_of_reach, another_key], &now())));
+}
+
+#[test]
+fn a_server_this_second() {
+    let load = Load {
+        cpu_percent: Some(12.4),
+        load_average: Some(0.31),
+        memory_used: Some(Bytes(800_000_000)),
+        memory_total: Some(Bytes(2_000_000_000)),
+        disk_used: None,
+        disk_total: Some(Bytes(30_000_000_000)),
+        uptime_s: Some(1_051_200),
+    };
+    let api = ServerContainer {
+        id: "3f9ab12c".to_owned(),
+        name: "shop-api-1".to_owned(),
+        stack: Some("shop".to_owned()),
+        owner: Some(("shop".parse().unwrap(), EnvironmentName::production())),
+        service: Some("api".to_owned()),
+        image: "ghcr.io/anna/shop-api@sha256:ab12".to_owned(),
+        state: ContainerState::Running,
+        health: Some(Health::Healthy),
+        restarts: 12_000,
+        exit_code: 0,
+        started: Some(at("2026-11-20T11:31:00Z")),
+        memory: Some(Bytes(41_000_000)),
+        cpu_percent: Some(103.6),
+    };
+    let theirs = ServerContainer {
+        name: "blog-a\u{1b}[2Jb".to_owned(),
+        stack: Some("blog".to_owned()),
+        owner: None,
+        service: None,
+        state: ContainerState::Exited,
+        health: None,
+        exit_code: 137,
+        memory: None,
+        cpu_percent: None,
+        ..api.clone()
+    };
+    let text = [machine::shown(&load, &[api, theirs], &now()), machine::shown(&Load::default(), &[], &now())];
+    insta::assert_snapshot!(plain(&text.concat()));
 }
 
 #[test]

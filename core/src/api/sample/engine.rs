@@ -2,10 +2,10 @@
 //!
 //! Owns: that container and its volume, and taking the sample's own things away. Must never know: projects, settings.
 
-use std::{net::TcpListener, ops::Range, time::Duration};
+use std::{net::TcpListener, ops::Range, sync::Arc, time::Duration};
 
 use crate::{
-    docker::compose_cli,
+    docker::{self, compose_cli},
     domain::{name::StackName, server::DockerAccess},
     host::{Command, Host as _, Output, facts, local::LocalHost},
     problem::{Code, Problem},
@@ -27,8 +27,9 @@ const PULL: Duration = Duration::from_secs(300);
 
 /// The engine of this machine.
 pub(super) struct Engine {
-    here: LocalHost,
+    here: Arc<LocalHost>,
     access: DockerAccess,
+    engine: docker::Engine,
 }
 
 /// The registry as it was found or made.
@@ -46,11 +47,10 @@ impl Engine {
     /// # Errors
     /// When Docker does not answer here.
     pub(super) async fn find() -> Result<Self, Problem> {
-        let here = LocalHost::new("this machine");
-        match facts::gather(&here).await?.docker {
-            Some(access) => Ok(Self { here, access }),
-            None => Err(silent()),
-        }
+        let here = Arc::new(LocalHost::new("this machine"));
+        let access = facts::gather(here.as_ref()).await?.docker.ok_or_else(silent)?;
+        let engine = docker::Engine::connect(here.clone(), &access).await?;
+        Ok(Self { here, access, engine })
     }
 
     /// The registry's address, if its container exists.
@@ -86,8 +86,8 @@ impl Engine {
     /// # Errors
     /// When the engine does not do as asked.
     pub(super) async fn remove_registry(&self) -> Result<(), Problem> {
-        self.gone(&["rm", "--force", "--volumes", REGISTRY]).await?;
-        self.gone(&["volume", "rm", "--force", REGISTRY]).await
+        self.engine.remove(REGISTRY).await?;
+        Ok(self.engine.remove_volume(REGISTRY).await?)
     }
 
     /// Takes a stack away, with its volumes and with the names under which its images were kept.
@@ -98,7 +98,7 @@ impl Engine {
         self.done(&["compose", "--project-name", stack.as_str(), "down", "--volumes", "--remove-orphans"]).await?;
         let kept = self.docker(&["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", &format!("{images}/*")]).await?.text();
         for name in kept.lines() {
-            self.gone(&["image", "rm", name]).await?;
+            self.engine.untag(name).await?;
         }
         Ok(())
     }
@@ -111,13 +111,6 @@ impl Engine {
     async fn done(&self, args: &[&str]) -> Result<(), Problem> {
         let output = self.docker(args).await?;
         if output.success() { Ok(()) } else { Err(failed(args, &output)) }
-    }
-
-    /// What is not there needs no taking away.
-    async fn gone(&self, args: &[&str]) -> Result<(), Problem> {
-        let output = self.docker(args).await?;
-        let absent = String::from_utf8_lossy(&output.stderr).contains("No such");
-        if output.success() || absent { Ok(()) } else { Err(failed(args, &output)) }
     }
 }
 

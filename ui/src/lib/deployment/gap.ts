@@ -5,17 +5,17 @@ import { duration } from "$lib/format";
 /** The runner asks the public URL ten times a second. */
 const RESOLUTION_MS = 100;
 
-/** "no gap seen" or "gap 0.4 s"; nothing where nobody asked. */
+/** Where there is little room: "no gap over 0.1 s" or "gap 0.4 s"; nothing where nobody asked. */
 export function gapWords(ms: number | null): string | undefined {
   if (ms === null) return undefined;
-  if (ms === 0) return "no gap seen";
-  return ms < RESOLUTION_MS ? `gap under ${duration(RESOLUTION_MS)}` : `gap ${duration(ms)}`;
+  return ms < RESOLUTION_MS ? `no gap over ${duration(RESOLUTION_MS)}` : `gap ${duration(ms)}`;
 }
 
-/** With what can be seen at all: "no gap seen, 0.1 s resolution". */
+/** In full: "no gap seen, 0.1 s resolution". */
 export function gapMeasured(ms: number | null): string | undefined {
-  const words = gapWords(ms);
-  return words && `${words}, ${duration(RESOLUTION_MS)} resolution`;
+  if (ms === null) return undefined;
+  const words = ms < RESOLUTION_MS ? "no gap seen" : `gap ${duration(ms)}`;
+  return `${words}, ${duration(RESOLUTION_MS)} resolution`;
 }
 
 /** What the figure means, for its tooltip. */

@@ -62,8 +62,8 @@ describe("the way back", () => {
 test("a gap is told with its resolution, and none where nobody asked", () => {
   expect([null, 0, 40, 420, 31_400].map(gapWords)).toEqual([
     undefined,
-    "no gap seen",
-    "gap under 0.1 s",
+    "no gap over 0.1 s",
+    "no gap over 0.1 s",
     "gap 0.4 s",
     "gap 31 s",
   ]);

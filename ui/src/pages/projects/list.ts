@@ -40,7 +40,7 @@ const DOTS: Record<Standing, Dot> = {
   live: "live",
   running: "running",
   failed: "failed",
-  unproven: "unknown",
+  unproven: "failed",
   rolled_back: "rolled_back",
   never: "queued",
   unreadable: "warn",

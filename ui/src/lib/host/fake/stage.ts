@@ -20,9 +20,18 @@ export const notFound = (what: string): T.Problem => ({
   hint: "Open the list and choose another.",
 });
 
+const NOTICED: Partial<Record<T.Act, string>> = {
+  restart: "It stops and starts: its users may see a gap of some seconds.",
+  stop: "Its users get no answer from it until it is started again.",
+};
+
 /** Core's question before something that people may notice. */
 export function consent(questions: Questions, act: T.Act, what: string): Promise<void> {
-  const consequences = ["The release, its volumes and its variables stay as they are."];
+  const first = NOTICED[act];
+  const consequences = [
+    ...(first ? [first] : []),
+    "The release, its volumes and its variables stay as they are.",
+  ];
   return questions.consent({ kind: "act", act, what, consequences });
 }
 

@@ -97,7 +97,8 @@ export function machineActs({ world, questions, changes }: Stage) {
       return IDLE;
     },
     containerRestart: async (server: string, container: string) => {
-      await consent(questions, "restart", `${container} on ${server}`);
+      const found = world.containers[server]?.find(({ id }) => id === container);
+      await consent(questions, "restart", `${found?.name ?? container} on ${server}`);
       return null;
     },
   };

@@ -102,6 +102,7 @@ function failed(): Scenario {
     status: "failed",
     started: ago(6 * MINUTE),
     finished: ago(4 * MINUTE),
+    gap_ms: 41_000,
     problem: {
       code: "rollback_failed",
       title: "The undo of 9d2c4e1 failed too; neither release is proven serving",
@@ -126,6 +127,7 @@ function rolledBack(): Scenario {
     status: "rolled_back",
     started: ago(6 * MINUTE),
     finished: ago(4 * MINUTE),
+    gap_ms: 31_400,
     problem: UNHEALTHY,
   });
   world.history.shop = [history(run), ...(world.history.shop ?? [])];
