@@ -153,6 +153,7 @@ impl Page {
         // The first picture of a new window may be taken before anything was drawn: one colour makes a small file.
         const BLANK: usize = 6000;
         let take = async || {
+            self.0.run(STIR).await.map_err(|error| error.to_string())?;
             let png = self.0.picture().await.map_err(|error| error.to_string())?;
             if png.len() < BLANK { Err("it is blank".to_owned()) } else { std::fs::write(file, png).map_err(|e| e.to_string()) }
         };
@@ -177,6 +178,17 @@ impl Page {
         self.0.fill(&element, text).await
     }
 }
+
+/// The driver takes the next picture that the page draws, and one that rests draws none: for two seconds a point in a corner
+/// changes.
+const STIR: &str = "const point = document.createElement('i');
+  point.style.cssText = 'position:fixed;left:0;bottom:0;width:1px;height:1px;background:#777777';
+  document.body.append(point);
+  let left = 40;
+  const stir = setInterval(() => {
+    point.style.background = left % 2 ? '#777777' : '#787878';
+    if (--left === 0) { clearInterval(stir); point.remove(); }
+  }, 50);";
 
 /// A button or link as an XPath. A shortcut may stand beside its label; one that is busy or barred is passed over.
 fn pressable(label: &str) -> String {
