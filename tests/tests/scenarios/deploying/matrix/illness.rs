@@ -12,7 +12,6 @@ use super::{
 
 const EAT: &str = "exec dd if=/dev/zero of=/dev/null bs=512M count=1\n";
 /// Its page says what it is, by a program that can fail although the health page is well.
-#[cfg(feature = "full")]
 const PAGE: &str = r#"cat >/tmp/www/cgi-bin/page <<'END'
 #!/bin/sh
 printf 'Content-Type: text/plain\r\n\r\n'
@@ -20,7 +19,6 @@ exec cat /tmp/www/index.html
 END
 chmod 755 /tmp/www/cgi-bin/page
 "#;
-#[cfg(feature = "full")]
 const BROKEN: &str = r#"printf '#!/bin/sh\nprintf "HTTP/1.0 500 Oh\\r\\nContent-Length: 0\\r\\n\\r\\n"\n' >/tmp/www/cgi-bin/page
 "#;
 
@@ -65,7 +63,6 @@ async fn one_that_takes_too_much_memory_is_told_its_limit_and_nobody_misses_the_
 }
 
 /// Its health page is well, what its users ask for is not: only the question through the public port shows it.
-#[cfg(feature = "full")]
 #[tokio::test]
 async fn one_whose_health_check_lies_is_found_out_at_the_public_port() {
     let pair = pair("liar").await;
