@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::halt::Halt;
+use super::{halt::Halt, left_behind};
 use crate::{
     domain::{environment::Folders, id::DeploymentId},
     host::{
@@ -48,7 +48,10 @@ impl Heartbeat {
         };
         match lock::acquire(host.as_ref(), folders, &owner).await? {
             Acquire::Acquired => {}
-            Acquire::Held(state) if state.is_stale() => take_over(host.as_ref(), folders, &state, &owner).await?,
+            Acquire::Held(state) if state.is_stale() => {
+                left_behind::finish_and_refuse(host, folders).await?;
+                take_over(host.as_ref(), folders, &state, &owner).await?;
+            }
             Acquire::Held(state) => return Err(held(&state).into()),
         }
         let lost = CancellationToken::new();

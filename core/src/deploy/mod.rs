@@ -11,6 +11,7 @@ mod gate;
 mod halt;
 mod heartbeat;
 mod images;
+mod left_behind;
 mod locate;
 mod logins;
 mod luggage;

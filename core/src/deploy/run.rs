@@ -14,7 +14,7 @@ use super::{
     gate,
     halt::Halt,
     heartbeat::Heartbeat,
-    logins, memory, outside, preflight, pull, record,
+    left_behind, logins, memory, outside, preflight, pull, record,
     recorder::Recorder,
     redaction, resolve,
     resolve::Compose,
@@ -162,10 +162,13 @@ impl Run {
     }
 
     async fn deploy(&mut self) -> Result<(), Halt> {
-        let compose = staged!(self, Stage::Resolve, self.resolve());
+        let mut compose = staged!(self, Stage::Resolve, self.resolve());
         self.folders = Some(compose.folders.clone());
         if self.already_live(&compose).await? {
             return Ok(());
+        }
+        if self.finished_what_was_left(&compose.folders).await? {
+            compose = self.resolve().await?.0;
         }
         let (facts, compose) = staged!(self, Stage::Preflight, self.preflight(compose.clone()));
         let built = self.build(&compose).await?;
@@ -226,6 +229,17 @@ impl Run {
         }
         self.deployment.release = Some(record.release.id);
         self.deployment.status = Status::NothingToDo;
+        Ok(true)
+    }
+
+    /// Whether somebody's half a swap came to its end now: then what serves is to be read anew.
+    async fn finished_what_was_left(&mut self, folders: &Folders) -> Result<bool, Halt> {
+        let finished = tokio::select! {
+            finished = left_behind::finish(&self.world.server.host, folders) => finished?,
+            () = self.cancel.cancelled() => return Err(Halt::Cancelled),
+        };
+        let Some(text) = finished else { return Ok(false) };
+        self.recorder.event(StepEventKind::Note { stage: Stage::Resolve, text }).await?;
         Ok(true)
     }
 

@@ -47,6 +47,20 @@ impl Machine {
         self.exec(&[&head, &rule[..], &["-j", "REJECT", "--reject-with", "tcp-reset"]].concat()).await.map(|_| ())
     }
 
+    /// Loses this part of the packets to and from its sshd, by chance.
+    ///
+    /// # Errors
+    /// When the machine is down.
+    pub async fn lose_packets(&self, part: f64) -> Result<(), LabError> {
+        let part = part.to_string();
+        for (chain, end) in [("INPUT", "--dport"), ("OUTPUT", "--sport")] {
+            let chance = ["-m", "statistic", "--mode", "random", "--probability", &part];
+            let head = ["iptables", "-w", "-I", chain, "-p", "tcp", end, "22"];
+            self.exec(&[&head, &chance[..], &["-m", "comment", "--comment", "lab", "-j", "DROP"]].concat()).await?;
+        }
+        Ok(())
+    }
+
     /// Takes back every fault of the network.
     ///
     /// # Errors

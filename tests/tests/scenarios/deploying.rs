@@ -11,6 +11,7 @@ mod input;
 mod kills;
 mod local;
 mod machine;
+mod matrix;
 mod ordinary;
 mod parts;
 mod sample;

@@ -97,10 +97,19 @@ halt() {
     ids_of "$1" || return 1
     ht_status=0
     for ht_id in $ids; do
-        dk 60 update --restart=no "$ht_id" >/dev/null 2>&1
+        dk 60 update --restart=no "$ht_id" >/dev/null 2>&1 || ht_status=1
         dk 900 stop "$ht_id" >/dev/null 2>&1 || ht_status=1
     done
     return $ht_status
+}
+
+# halt_surely SERVICE: an engine that goes away meanwhile would start it again when it comes back.
+halt_surely() {
+    for _ in 1 2 3; do
+        wait_engine
+        halt "$1" && return 0
+    done
+    return 1
 }
 
 # drop_halted SERVICE: its containers that do not run; what starts next is made anew, with the restart policy of its file.
@@ -259,6 +268,7 @@ is_passing() {
 # retire_old: after the commit: the old colour is drained, then stopped and gone: nobody starts an old version by accident.
 retire_old() {
     is_switched && [ "$sw_from" != - ] || return 0
+    wait_engine
     ids_of "$sv_name-$sw_from" || return 0
     [ -n "$ids" ] || return 0
     begin drain "$sv_name"
@@ -266,7 +276,7 @@ retire_old() {
     value "$dir/turned" || value=0
     drain "$sv_name" "$sw_from" "$value" "$sw_drain"
     failpoint drain.done "$sv_name"
-    halt "$sv_name-$sw_from" && drop_halted "$sv_name-$sw_from"
+    halt_surely "$sv_name-$sw_from" && drop_halted "$sv_name-$sw_from"
     end drain "$sv_name" "$?" "$sw_from"
     failpoint drain.ended "$sv_name"
     return 0
@@ -392,10 +402,11 @@ rerun_old() {
 # drop_candidate: what no switch passes on to any more goes, once it is drained.
 drop_candidate() {
     is_switched && is_touched || return 0
+    wait_engine
     ids_of "$sv_name-$sw_to" || return 0
     [ -n "$ids" ] || return 0
     now_ms
     [ "$sw_from" = - ] || drain "$sv_name" "$sw_to" "$now_ms" "$sw_drain"
-    halt "$sv_name-$sw_to"
+    halt_surely "$sv_name-$sw_to"
     drop_halted "$sv_name-$sw_to"
 }

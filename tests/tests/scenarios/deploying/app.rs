@@ -94,7 +94,12 @@ impl App {
 
     /// A second laptop with the same repository.
     pub(super) async fn second_laptop(&self) -> Cli {
-        let home = self.folder.path().join("second");
+        self.another_laptop("second").await
+    }
+
+    /// One more laptop with the same repository.
+    pub(super) async fn another_laptop(&self, name: &str) -> Cli {
+        let home = self.folder.path().join(name);
         fs::create_dir_all(&home).expect("a folder");
         let cli = laptop(&home, &self.repo());
         self.set_up(&cli).await;
@@ -264,7 +269,7 @@ soak = \"1s\"
             let mut words = facts.split_whitespace().map(str::to_owned);
             let (service, image) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
             let runs = words.next().as_deref() == Some("true");
-            let part = part(&service, active.as_deref());
+            let part = part(&service, &active);
             assert_eq!(runs, part != Part::Idle, "{service} of {} runs", self.name);
             if let Part::App(service) = part {
                 containers.push(Container { service, image, id: id.to_owned() });
@@ -273,18 +278,23 @@ soak = \"1s\"
         containers
     }
 
-    /// The colour in which `web` serves, if it is behind a switch: by the file that a restart reads, and by the running switch.
-    async fn active(&self) -> Option<String> {
-        let release = self.on_server("current").await?;
-        let record = self.on_server(&format!("releases/{release}/release.json")).await?;
+    /// The colours in which services behind a switch serve: by the file that a restart reads, and by the running switch.
+    async fn active(&self) -> BTreeMap<String, String> {
+        let mut active = BTreeMap::new();
+        let Some(release) = self.on_server("current").await else { return active };
+        let Some(record) = self.on_server(&format!("releases/{release}/release.json")).await else { return active };
         let record: Value = serde_json::from_str(&record).expect("it is JSON");
-        let mut services = record["services"].as_array().expect("services").iter();
-        services.find(|service| service["name"] == "web" && service["switch"].is_object())?;
-        let map = self.on_server("switch/active.map").await.expect("a map");
-        let line = "cd \"$1/switch\" && curl -sS --max-time 5 --unix-socket web.sock http://switch/active";
-        let told = self.server.exec(&["sh", "-c", line, "ask", &self.stack()]).await.expect("a switch that answers");
-        assert!(map.lines().any(|line| line == format!("web {told}")), "{}: the switch says {told}, its file {map}", self.name);
-        Some(told)
+        let services = record["services"].as_array().expect("services").iter();
+        for service in services.filter(|service| service["switch"].is_object()) {
+            let name = service["name"].as_str().expect("a name");
+            let map = self.on_server("switch/active.map").await.expect("a map");
+            let line = "cd \"$1/switch\" && curl -sS --max-time 5 --unix-socket \"$2.sock\" http://switch/active";
+            let told = self.server.exec(&["sh", "-c", line, "ask", &self.stack(), name]).await.expect("a switch that answers");
+            let line = format!("{name} {told}");
+            assert!(map.lines().any(|one| one == line), "{}: the switch says {line}, its file {map}", self.name);
+            active.insert(name.to_owned(), told);
+        }
+        active
     }
 
     /// The ids of the containers by service.
@@ -335,11 +345,13 @@ enum Part {
     Idle,
 }
 
-fn part(service: &str, active: Option<&str>) -> Part {
-    match (service.strip_prefix("web"), active) {
-        (Some(""), Some(_)) => Part::Switch,
-        (Some(rest), Some(active)) if rest == format!("-{active}") => Part::App("web".to_owned()),
-        (Some("-blue" | "-green"), _) => Part::Idle,
+fn part(service: &str, active: &BTreeMap<String, String>) -> Part {
+    if active.contains_key(service) {
+        return Part::Switch;
+    }
+    match service.rsplit_once('-') {
+        Some((name, colour)) if active.get(name).is_some_and(|serves| serves == colour) => Part::App(name.to_owned()),
+        Some((_, "blue" | "green")) => Part::Idle,
         _ => Part::App(service.to_owned()),
     }
 }

@@ -132,6 +132,11 @@ impl Started {
         assert!(sent.success());
     }
 
+    /// Whether it has ended.
+    pub(super) fn is_over(&mut self) -> bool {
+        self.child.try_wait().expect("it can be waited for").is_some()
+    }
+
     /// Waits for its end.
     pub(super) async fn end(mut self) -> Finished {
         let waiting = async {
