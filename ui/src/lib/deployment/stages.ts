@@ -45,11 +45,11 @@ export const RELEASE_COMMAND = "release command";
 /** Stops the old one, then starts the new one. */
 export const SWAP = "swap";
 /** The new one starts beside the old one, behind a switch. */
-export const CANDIDATE = "start beside the old one";
+export const CANDIDATE = "start new";
 /** Every switch turns to the new one. */
 export const TURN = "switch over";
 /** After the soak: what still hangs on the old one may end. */
-export const DRAIN = "drain and stop the old one";
+export const DRAIN = "drain old";
 export const STOP = "stop";
 export const PROBE = "probe";
 export const VERIFY = "verify images";

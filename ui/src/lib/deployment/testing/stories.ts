@@ -166,16 +166,16 @@ export function switched(): StepEvent[] {
   teller.tell({ type: "stage_started", stage: "swap", estimate_ms: 75_000 });
   teller.onServer();
   teller.step("swap", "arm boot hook", null, 60);
-  teller.step("swap", "start beside the old one", "api", 4600, true, "blue");
-  teller.step("swap", "start beside the old one", "web", 1300, true, "green");
+  teller.step("swap", "start new", "api", 4600, true, "blue");
+  teller.step("swap", "start new", "web", 1300, true, "green");
   teller.step("swap", "switch over", null, 90);
   teller.step("swap", "swap", "worker", 1900, true, "ready");
   teller.step("swap", "probe", "api", 300, true, "0 s");
   teller.step("swap", "verify images", null, 80, true, "every image is the wanted one");
   teller.step("swap", "soak", null, 60_000, true, "60 s without a restart");
   teller.step("swap", "commit", null, 30);
-  teller.step("swap", "drain and stop the old one", "api", 900, true, "green");
-  teller.step("swap", "drain and stop the old one", "web", 400, true, "blue");
+  teller.step("swap", "drain old", "api", 900, true, "green");
+  teller.step("swap", "drain old", "web", 400, true, "blue");
   teller.step("swap", "prune old releases", null, 200);
   teller.here();
   teller.tell({ type: "stage_finished", stage: "swap", ms: 70_000, note: "" });
@@ -189,7 +189,7 @@ export function keptOut(): StepEvent[] {
   deliver(teller, OLD);
   teller.tell({ type: "stage_started", stage: "swap", estimate_ms: 75_000 });
   teller.onServer();
-  teller.step("swap", "start beside the old one", "api", 6000, false, "api ends with status 3");
+  teller.step("swap", "start new", "api", 6000, false, "api ends with status 3");
   undo(teller);
   return teller.end(
     "rolled_back",

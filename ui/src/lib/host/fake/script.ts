@@ -153,8 +153,8 @@ function swap(run: Run): Beat[] {
   if (fails) return [...beats, ...undone(run)];
   return [
     ...beats,
-    ...step(stage, "start beside the old one", "api", 4600, "blue"),
-    ...step(stage, "start beside the old one", "web", 3100, "blue"),
+    ...step(stage, "start new", "api", 4600, "blue"),
+    ...step(stage, "start new", "web", 3100, "blue"),
     ...step(stage, "switch over", null, 110),
     ...step(stage, "swap", "worker", 1900, "ready"),
     ...step(stage, "probe", "api", 300, "0 s"),
@@ -163,8 +163,8 @@ function swap(run: Run): Beat[] {
     at(20, { type: "note", stage, text: "longest gap at the public URL: 0 ms (measured every 100 ms)" }),
     ...step(stage, "soak", null, run.soakMs ?? 60_000, "60 s without a restart"),
     ...step(stage, "commit", null, 30),
-    ...step(stage, "drain and stop the old one", "api", 700, "green"),
-    ...step(stage, "drain and stop the old one", "web", 400, "green"),
+    ...step(stage, "drain old", "api", 700, "green"),
+    ...step(stage, "drain old", "web", 400, "green"),
     ...step(stage, "prune old releases", null, 240),
     ...step(stage, "disarm boot hook", null, 40),
     printed(50, stage, "api", APP_STARTS),
@@ -178,7 +178,7 @@ function undone(run: Run): Beat[] {
   const proven = code !== "rollback_failed";
   const beside = code === "crash_loop";
   return [
-    ...step(stage, beside ? "start beside the old one" : "swap", "api", 30_000, why, false),
+    ...step(stage, beside ? "start new" : "swap", "api", 30_000, why, false),
     at(20, { type: "note", stage, text: `undoing: ${why}` }),
     ...step(stage, "restore", "api", 5200, proven ? "" : "port 8080 is already allocated", proven),
     ...(proven ? step(stage, "prove the old release", null, 900, "") : []),
