@@ -42,7 +42,7 @@ describe("what serves now", () => {
     ["while services are swapped", upTo(live(), "probe"), "3f9ab12 is taking over from 41c2e07"],
     ["while it is watched", upTo(live(), "soak"), "3f9ab12 serves, not kept yet"],
     ["when it is live", live(), "3f9ab12 serves"],
-    ["while the new one starts beside the old", upTo(switched(), "beside"), "41c2e07 serves, unchanged"],
+    ["while the new one starts beside the old", upTo(switched(), "start new"), "41c2e07 serves, unchanged"],
     ["when the switches turn", upTo(switched(), "switch over"), "3f9ab12 is taking over from 41c2e07"],
     ["while a switched one is watched", upTo(switched(), "soak"), "3f9ab12 serves, not kept yet"],
     ["while the old one drains", upTo(switched(), "drain"), "3f9ab12 serves"],
@@ -173,7 +173,7 @@ describe("the timeline", () => {
       "Swap,start api,start web,~~~,switch,start worker".split(","),
     );
     expect(rows).toEqual(expect.arrayContaining(["drain old api", "drain old web"]));
-    const early = names(upTo(switched(), "beside"));
+    const early = names(upTo(switched(), "start new"));
     expect(early.slice(early.indexOf("Swap"))).toEqual(
       "Swap,start api,~~~,switch,probe,soak 60 s,Record".split(","),
     );
