@@ -19,7 +19,8 @@ use crate::{state::Desktop, window, words::Notice};
 /// Shows a notification, unless the user wants none or looks at the window; a click leads to the deployment where the
 /// platform says that there was one.
 pub(crate) async fn show(app: &AppHandle, session: &Session, notice: Notice, deployment: Option<DeploymentId>) {
-    let wanted = preferences::read(session).await.is_ok_and(|wanted| wanted.notify_ended);
+    // Settings that cannot be read silence nothing.
+    let wanted = preferences::read(session).await.map_or(true, |wanted| wanted.notify_ended);
     if wanted && !app.state::<Desktop>().is_quiet() && !window::is_looked_at(app) {
         send(app, notice, deployment);
     }
