@@ -62,15 +62,16 @@ fn begin(app: &AppHandle) -> Result<(), Box<dyn std::error::Error>> {
     });
     // The processes of a page start while the store is opened; what the page asks is heard when this start is complete. On
     // Windows making a window hears it at once.
-    let (in_tray, early) = (std::env::args().any(|argument| argument == light::IN_TRAY), !cfg!(windows));
-    if early && !in_tray {
+    let early = !cfg!(windows) && !light::begins_in_tray();
+    if early {
         window::make(app)?;
     }
     app.manage(tauri::async_runtime::block_on(Desktop::open(questions)));
     *app.state::<Desktop>().goto.lock().unwrap_or_else(PoisonError::into_inner) = wanted();
     let has_tray = tray::begin(app);
     let _ = app.state::<Desktop>().tray.set(has_tray);
-    if (in_tray && !has_tray) || !(in_tray || early) {
+    let stays_small = has_tray && light::begins_in_tray();
+    if !early && !stays_small {
         window::make(app)?;
     }
     light::tidy();

@@ -13,6 +13,11 @@ pub(crate) const IN_TRAY: &str = "--tray";
 /// Begin with the page at this place: JSON follows.
 pub(crate) const AT: &str = "--at";
 
+/// Whether this start is to show no window, where there is a tray.
+pub(crate) fn begins_in_tray() -> bool {
+    std::env::args().any(|argument| argument == IN_TRAY)
+}
+
 /// The window was closed: be small as soon as nothing is lost by it, unless the window comes back first.
 pub(crate) fn begin(app: &AppHandle) {
     #[cfg(target_os = "linux")]
@@ -45,7 +50,7 @@ mod linux {
     use rustix::process::{Pid, WaitOptions, waitpid};
     use tauri::{AppHandle, Manager as _};
 
-    use super::{AT, IN_TRAY};
+    use super::{AT, IN_TRAY, begins_in_tray};
     use crate::{pages, state::Desktop, window};
 
     /// A window that is opened again at once is not worth a new beginning.
@@ -118,7 +123,7 @@ mod linux {
     }
 
     fn is_small() -> bool {
-        env::var_os(GL.0).is_some_and(|value| value == GL.1) && env::args().any(|argument| argument == IN_TRAY)
+        env::var_os(GL.0).is_some_and(|value| value == GL.1) && begins_in_tray()
     }
 
     /// The same process becomes a new app; it comes back only when that fails. Nothing is closed before: what is stored is

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{Act, Question, Session, names::consent, running};
 use crate::{
     deploy::Machine,
-    docker::{ContainerFacts, ContainerState, Follow as EngineFollow, Health, LogOptions, Usage},
+    docker::{ContainerFacts, ContainerState, Health, LogOptions, Usage},
     domain::{
         bytes::Bytes,
         name::{EnvironmentName, Name, ServiceName, StackName},
@@ -127,16 +127,13 @@ pub async fn logs(
     let found = find(&machine, container).await?;
     let name = found.service.as_deref().unwrap_or(&found.name);
     let service: ServiceName = name.parse().map_err(|_| unknown(&machine.server.name, container))?;
-    let follow = match follow {
-        Follow::No => EngineFollow::No,
-        Follow::Yes => EngineFollow::Yes,
-    };
     // A stack that is not ours has no folder there: its output is shown as `docker logs` shows it.
     let redactor = match stack(&found) {
         Some(stack) => running::redactor_of(machine.host.as_ref(), &machine.folders(&stack)).await?,
         None => Redactor::none(),
     };
-    Ok(running::lines(&machine.engine, &found.id, service, LogOptions { follow, tail: Some(tail) }, redactor).boxed())
+    Ok(running::lines(&machine.engine, &found.id, service, LogOptions { follow: follow.into(), tail: Some(tail) }, redactor)
+        .boxed())
 }
 
 fn question(server: &Name, container: &str, owner: Option<(Name, EnvironmentName)>) -> Question {

@@ -48,6 +48,15 @@ pub enum Follow {
     Yes,
 }
 
+impl From<Follow> for docker::Follow {
+    fn from(follow: Follow) -> Self {
+        match follow {
+            Follow::No => Self::No,
+            Follow::Yes => Self::Yes,
+        }
+    }
+}
+
 /// The output of running containers: the last `tail` lines, then what follows if `follow`.
 ///
 /// # Errors
@@ -62,11 +71,7 @@ pub async fn logs(
 ) -> Result<BoxStream<'static, Result<ContainerLine, Problem>>, Problem> {
     let (world, located) = find(session, project, environment).await?;
     let redactor = redactor(&located.state)?;
-    let follow = match follow {
-        Follow::No => docker::Follow::No,
-        Follow::Yes => docker::Follow::Yes,
-    };
-    let options = LogOptions { follow, tail: Some(tail) };
+    let options = LogOptions { follow: follow.into(), tail: Some(tail) };
     let streams = containers(&world, &located, services).await?.into_iter().filter_map(|container| {
         let service: ServiceName = container.service.as_deref()?.parse().ok()?;
         Some(lines(&world.server.engine, &container.id, service, options, redactor.clone()))

@@ -114,18 +114,24 @@ async fn a_candidate_that_never_answers_is_never_turned_to() {
     stack.is_tidy().await;
 }
 
-#[tokio::test]
-async fn a_wish_in_the_warm_window_turns_back_at_once() {
-    let world = World::up().await;
-    let stack = world.stack("shop");
-    let old = live(&stack, &[web("app:v1")]).await;
-    let load = Load::start(door(&world), 50);
+/// The second release serves, under load, and is watched for a minute: the first one still runs.
+async fn in_the_warm_window(world: &World, stack: &Stack<'_>) -> (Load, Order) {
+    let old = live(stack, &[web("app:v1")]).await;
+    let load = Load::start(door(world), 50);
     let new = stack.release(2, &[web("app:v2")]).await;
-    let mut order = order(&stack, Some(&old), &new);
+    let mut order = order(stack, Some(&old), &new);
     order.soak = Duration::from_secs(60);
     stack.started(&order).await;
     stack.until(&order, |kind| matches!(kind, JournalKind::Begin { step: Step::Soak, .. })).await;
     load.hears("release 000000000002", 50).await;
+    (load, order)
+}
+
+#[tokio::test]
+async fn a_wish_in_the_warm_window_turns_back_at_once() {
+    let world = World::up().await;
+    let stack = world.stack("shop");
+    let (load, order) = in_the_warm_window(&world, &stack).await;
     let wished = Instant::now();
     runner::cancel(world.host.as_ref(), &stack.folders, order.record.id).await.unwrap();
     load.hears("release 000000000001", 1).await;
@@ -144,14 +150,7 @@ async fn a_wish_in_the_warm_window_turns_back_at_once() {
 async fn a_frozen_engine_keeps_nobody_from_turning_back() {
     let world = World::up().await;
     let stack = world.stack("shop");
-    let old = live(&stack, &[web("app:v1")]).await;
-    let load = Load::start(door(&world), 50);
-    let new = stack.release(2, &[web("app:v2")]).await;
-    let mut order = order(&stack, Some(&old), &new);
-    order.soak = Duration::from_secs(60);
-    stack.started(&order).await;
-    stack.until(&order, |kind| matches!(kind, JournalKind::Begin { step: Step::Soak, .. })).await;
-    load.hears("release 000000000002", 50).await;
+    let (load, order) = in_the_warm_window(&world, &stack).await;
     world.machine.sh("kill -STOP $(pidof dockerd)").await.unwrap();
     let wished = Instant::now();
     runner::cancel(world.host.as_ref(), &stack.folders, order.record.id).await.unwrap();
