@@ -69,6 +69,10 @@ const CLIENTS: &str = "  acl near src 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.1
   option forwardfor if-none
 ";
 
+/// What begins like a request of HTTP/1. What HAProxy would refuse as such is passed on as it comes, as it was without a switch; so
+/// is HTTP/2 without TLS, which the app must get as that.
+const IS_HTTP: &str = "if HTTP !{ req.payload(0,4) -m str \"PRI \" }";
+
 /// How clients come to a service.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reach {
@@ -83,16 +87,19 @@ pub struct Reach {
 pub fn render(stack: &StackName, service: &ServiceName, ports: &[SwitchPort], reach: Reach) -> String {
     let mut text = HEAD.to_owned() + &ADMIN.replace("SERVICE", service.as_str());
     for SwitchPort { port, speech } in ports {
-        let mode = mode(*speech);
-        let forward = if reach.first && *speech == Speech::Http { CLIENTS } else { "" };
-        let _ = write!(text, "frontend at_{port}\n  mode {mode}\n{forward}  bind :{port}\n");
+        let looks = patience(*speech);
+        let _ = write!(text, "frontend at_{port}\n  mode tcp\n  bind :{port}\n");
         if reach.ipv6 {
             let _ = writeln!(text, "  bind :::{port} v6only");
         }
-        let _ = writeln!(text, "  use_backend %[str({service}),map({FOLDER}/active.map,none)]_{port}");
+        let active = format!("use_backend %[str({service}),map({FOLDER}/active.map,none)]_{port}");
+        let _ = write!(text, "  tcp-request inspect-delay {looks}\n  tcp-request content switch-mode http {IS_HTTP}\n");
+        let _ = write!(text, "  {active}_http {IS_HTTP}\n  {active}_raw\n");
         for colour in Colour::ALL {
-            let address = colour.address(stack, service);
-            let _ = write!(text, "backend {colour}_{port}\n  mode {mode}\n  server app {address}:{port}\n");
+            let server = format!("  server app {}:{port}\n", colour.address(stack, service));
+            let clients = if reach.first { CLIENTS } else { "" };
+            let _ = write!(text, "backend {colour}_{port}_http\n  mode http\n{clients}{server}");
+            let _ = write!(text, "backend {colour}_{port}_raw\n  mode tcp\n{server}");
         }
     }
     text
@@ -106,10 +113,12 @@ pub fn name(text: &str) -> String {
     format!("{hex}.cfg")
 }
 
-fn mode(speech: Speech) -> &'static str {
+/// How long a client's first words are waited for. Where nobody knows that it is the client who speaks first, each connection of a
+/// server that does would wait as long.
+fn patience(speech: Speech) -> &'static str {
     match speech {
-        Speech::Http => "http",
-        Speech::Tcp => "tcp",
+        Speech::Http => "1h",
+        Speech::Unknown => "300ms",
     }
 }
 
@@ -119,7 +128,7 @@ mod tests {
     use crate::domain::switch::{Speech, SwitchPort};
 
     const PORTS: [SwitchPort; 2] =
-        [SwitchPort { port: 8080, speech: Speech::Http }, SwitchPort { port: 5222, speech: Speech::Tcp }];
+        [SwitchPort { port: 8080, speech: Speech::Http }, SwitchPort { port: 5222, speech: Speech::Unknown }];
 
     fn text(first: bool) -> String {
         render(&"shop".parse().unwrap(), &"api".parse().unwrap(), &PORTS, Reach { first, ipv6: first })
@@ -131,7 +140,7 @@ mod tests {
         for line in ["app shop-api-blue:8080", "app shop-api-green:8080", "app shop-api-green:5222", "bind :5222"] {
             assert!(text.contains(line), "{line}");
         }
-        assert_eq!(text.matches("option forwardfor").count(), 1, "only HTTP has such a header");
+        assert_eq!(text.matches("inspect-delay 300ms").count(), 1, "an unknown server may speak first");
         assert!(text.contains("del-header X-Forwarded-For unless near"), "the world does not say who it is");
     }
 

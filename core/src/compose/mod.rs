@@ -6,6 +6,7 @@
 
 pub mod bake;
 mod build_section;
+mod called;
 mod check;
 pub mod dotenv;
 pub mod errors;

@@ -77,6 +77,8 @@ pub struct ServiceModel {
     pub ports: Vec<PortModel>,
     /// Ports that are only told to other containers, without protocol; those that are no number are left out.
     pub expose: Vec<u16>,
+    /// Ports by which the stack's own proxies call it, as far as their files or its labels tell.
+    pub called: Vec<u16>,
     /// `healthcheck:`.
     pub healthcheck: Healthcheck,
     /// Ports of its own that its health check asks by plain HTTP.

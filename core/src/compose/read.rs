@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    field,
+    called, field,
     files::ProjectFiles,
     finding::{Finding, FindingCode, Place},
     load::Loader,
@@ -38,6 +38,7 @@ pub fn read(files: &dyn ProjectFiles, settings: &Settings, env: &BTreeMap<String
     if let Some(document) = document {
         understand(&document, settings, &mut model, &mut loader.notes);
         refer(&model, &mut loader);
+        called::note(&document, &mut model, files);
     }
     let has_errors = loader.notes.has_errors();
     let variables = loader.notes.take_variables();

@@ -45,6 +45,10 @@ const DATABASES: [&str; 33] = [
     "valkey",
 ];
 
+/// Proxies that stand in front of a stack, by the last part of their image's name.
+const PROXIES: [&str; 9] =
+    ["caddy", "caddy-docker-proxy", "envoy", "haproxy", "nginx", "nginx-proxy", "nginx-proxy-manager", "swag", "traefik"];
+
 /// Keeps data: it mounts a volume or a writable path, or it is a database by its image's name.
 #[must_use]
 pub fn stateful(service: &ServiceModel) -> bool {
@@ -56,10 +60,11 @@ pub fn stateful(service: &ServiceModel) -> bool {
     keeps || service.build.is_none() && service.image.as_deref().is_some_and(is_database)
 }
 
-/// Serves nobody over the network: no port, published or exposed, and no health check.
+/// Serves nobody over the network: no port, published, exposed or called by, and no health check.
 #[must_use]
 pub fn is_worker(service: &ServiceModel) -> bool {
-    service.ports.is_empty() && service.expose.is_empty() && service.healthcheck != Healthcheck::Declared
+    let silent = service.ports.is_empty() && service.expose.is_empty() && service.called.is_empty();
+    silent && service.healthcheck != Healthcheck::Declared
 }
 
 /// Runs to its end: another service waits for it to complete.
@@ -80,6 +85,10 @@ pub fn may_end(service: &ServiceModel) -> bool {
 pub(super) fn is_database(image: &str) -> bool {
     let name = reference::last_part(image);
     DATABASES.contains(&name) || DATABASES.iter().any(|known| name.strip_prefix(known).is_some_and(|rest| rest.starts_with('-')))
+}
+
+pub(super) fn is_proxy(image: &str) -> bool {
+    PROXIES.contains(&reference::last_part(image))
 }
 
 pub(super) fn is_socket(source: Option<&str>) -> bool {

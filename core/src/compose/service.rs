@@ -28,6 +28,7 @@ pub(crate) fn read(entry: &Entry, name: ServiceName, notes: &mut Notes) -> Servi
         build: field::map(node, "build", notes).map(|build| build_section::read(build, notes)),
         ports: ports::read(node, notes),
         expose: ports::exposed(node, notes),
+        called: Vec::new(),
         healthcheck: healthcheck(node, notes),
         http_checked: http_checked(node),
         own_command: ["command", "entrypoint"].iter().any(|key| node.get(key).is_some()),

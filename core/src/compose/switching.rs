@@ -4,8 +4,7 @@
 
 use super::{
     model::{Model, MountKind, PortModel, ServiceModel},
-    reference,
-    role::{is_database, is_socket, may_end, one_shot},
+    role::{is_database, is_proxy, is_socket, may_end, one_shot},
 };
 use crate::{
     domain::{
@@ -17,10 +16,6 @@ use crate::{
     },
     plan::strategy::Traits,
 };
-
-/// Proxies that stand in front of a stack, by the last part of their image's name.
-const PROXIES: [&str; 9] =
-    ["caddy", "caddy-docker-proxy", "envoy", "haproxy", "nginx", "nginx-proxy", "nginx-proxy-manager", "swag", "traefik"];
 
 /// The traits of a service, as `plan::strategy` wants them. `image` is what its image declares, as far as that is known.
 #[must_use]
@@ -80,10 +75,6 @@ fn same_path(one: &str, other: &str) -> bool {
     one.trim_end_matches('/') == other.trim_end_matches('/')
 }
 
-fn is_proxy(image: &str) -> bool {
-    PROXIES.contains(&reference::last_part(image))
-}
-
 /// Why there cannot be two of it behind one name.
 fn obstacle(model: &Model, service: &ServiceModel) -> Option<String> {
     let name = service.name.as_str();
@@ -115,9 +106,9 @@ fn is_passable(port: &PortModel) -> bool {
     port.protocol == "tcp" && port.target.is_some()
 }
 
-/// Its TCP ports, each once, in order: those of the file, and those of its image where it runs what the image is made for (one image
-/// often serves the web server and a worker with another command). Plain HTTP is only what was seen to be spoken as such: by its probe, its health check,
-/// or the public URL.
+/// Its TCP ports, each once, in order: those of the file, those by which it is called, and those of its image where it runs what the image is made for (one image
+/// often serves the web server and a worker with another command). Plain HTTP is known by its probe, its health
+/// check, or the public URL.
 fn ports(service: &ServiceModel, image: Option<&Declared>, settings: &Settings, place: &EnvironmentSettings) -> Vec<SwitchPort> {
     let declared = settings.services.get(&service.name).and_then(|own| own.probe.as_ref());
     let (asked, probed) = match declared {
@@ -131,13 +122,13 @@ fn ports(service: &ServiceModel, image: Option<&Declared>, settings: &Settings, 
         asked == Some(port) || service.http_checked.contains(&port) || service.ports.iter().any(published)
     };
     let mut ports: Vec<u16> = service.ports.iter().filter_map(|port| port.target).collect();
-    ports.extend(service.expose.iter().copied().chain(probed));
+    ports.extend(service.expose.iter().chain(&service.called).copied().chain(probed));
     if !service.own_command || !ports.is_empty() {
         ports.extend(image.into_iter().flat_map(|image| &image.ports));
     }
     ports.sort_unstable();
     ports.dedup();
-    let speech = |port| if is_http(port) { Speech::Http } else { Speech::Tcp };
+    let speech = |port| if is_http(port) { Speech::Http } else { Speech::Unknown };
     ports.into_iter().map(|port| SwitchPort { port, speech: speech(port) }).collect()
 }
 
@@ -199,14 +190,14 @@ mod tests {
     #[test]
     fn plain_http_is_what_is_asked_by_plain_http() {
         let text = "services: { api: { image: a, expose: ['8000', '9000'], ports: ['80:8080', '443:8443'], healthcheck: { test: [CMD, curl, '-f', 'http://localhost:8000/health'] } } }";
-        let expected = [(8000, Speech::Http), (8080, Speech::Http), (8443, Speech::Tcp), (9000, Speech::Tcp)];
+        let expected = [(8000, Speech::Http), (8080, Speech::Http), (8443, Speech::Unknown), (9000, Speech::Unknown)];
         assert_eq!(of(text, "api").ports, expected.map(|(number, speech)| port(number, speech)));
         let line =
             "services: { api: { image: a, ports: ['81:80'], healthcheck: { test: 'wget -qO- http://127.0.0.1/ || exit 1' } } }";
         assert_eq!(of(line, "api").ports, [port(80, Speech::Http)]);
         let elsewhere =
             "services: { api: { image: a, ports: ['81:80'], healthcheck: { test: 'curl http://localhost.example/' } } }";
-        assert_eq!(of(elsewhere, "api").ports, [port(80, Speech::Tcp)]);
+        assert_eq!(of(elsewhere, "api").ports, [port(80, Speech::Unknown)]);
     }
 
     #[test]
@@ -247,9 +238,9 @@ mod tests {
         let image = Declared { volumes: vec!["/data".to_owned()], ports: vec![8000] };
         let of =
             |service: &str| with(&format!("services: {{ api: {{ build: ., {service} }} }}\nvolumes: {{ up: }}"), "api", &image);
-        assert_eq!(of("restart: always").ports, [port(8000, Speech::Tcp)]);
+        assert_eq!(of("restart: always").ports, [port(8000, Speech::Unknown)]);
         assert_eq!(of("command: worker").ports, [], "the web server's image does other work");
-        assert_eq!(of("command: serve, expose: ['80']").ports, [port(80, Speech::Tcp), port(8000, Speech::Tcp)]);
+        assert_eq!(of("command: serve, expose: ['80']").ports, [port(80, Speech::Unknown), port(8000, Speech::Unknown)]);
         assert_eq!(of("restart: always").holds.as_deref(), Some("/data"));
         assert_eq!(of("volumes: ['up:/data/']").holds, None, "a volume with a name is shared, not lost");
         assert_eq!(of("tmpfs: ['/data:size=1m']").holds, None);

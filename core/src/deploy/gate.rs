@@ -80,7 +80,7 @@ pub(super) async fn open(
 
 fn choose(world: &World, compose: &Compose, asked: &BTreeMap<ServiceName, Asked>) -> Switching {
     let declared = asked.iter().filter_map(|(name, asked)| Some((name.clone(), asked.declared.clone()?))).collect();
-    Switching::choose(&compose.stack, &compose.model, &declared, &compose.spoken, world)
+    Switching::choose(&compose.stack, &compose.model, &declared, world)
 }
 
 async fn pinned(world: &World, reference: &str) -> Result<ReleaseImage, Halt> {

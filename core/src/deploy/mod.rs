@@ -32,7 +32,6 @@ mod resolve;
 mod rollback;
 mod run;
 mod source_files;
-mod speech;
 mod stack;
 mod stage;
 mod swap;

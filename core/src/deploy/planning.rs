@@ -16,7 +16,7 @@ use super::{
     world::{Request, What, World},
 };
 use crate::{
-    compose::{self, VariableUse},
+    compose::VariableUse,
     docker::ContainerState,
     domain::{
         commit::Commit,
@@ -138,7 +138,7 @@ async fn empty(
 }
 
 fn services(world: &World, compose: &Compose) -> Vec<ServicePlan> {
-    let probes = compose::probes(&compose.model, &world.settings);
+    let probes = compose.switching.probes(&compose.model, &world.settings);
     let plan = |name: &ServiceName| {
         let decision = compose.decisions.get(name)?;
         let choice = compose.switching.choices.get(name)?;

@@ -41,7 +41,7 @@ pub(super) async fn write(
     pulled: Pulled,
 ) -> Result<ReleaseRecord, Halt> {
     let services = compose.order.iter().filter(|name| release.services.contains_key(*name));
-    let targets = compose::probes(&compose.model, &world.settings);
+    let targets = compose.switching.probes(&compose.model, &world.settings);
     let record = ReleaseRecord {
         release: release.clone(),
         project: world.project.name.clone(),

@@ -13,7 +13,6 @@ use super::{
     luggage::{self, Luggage},
     machine::Machine,
     source_files::model_of_commit,
-    speech::{self, Spoken},
     stack::StackState,
     switching::Switching,
     world::{Request, What, World},
@@ -70,8 +69,6 @@ pub(super) struct Compose {
     pub(super) luggage: Luggage,
     /// How each service is swapped. Until the images are there it goes by those that serve.
     pub(super) switching: Switching,
-    /// The ports of switched services that speak plain HTTP although no file says so.
-    pub(super) spoken: Spoken,
 }
 
 impl Compose {
@@ -152,7 +149,6 @@ pub(super) async fn compose(world: &World, request: &Request) -> Result<Compose,
         wanted,
         luggage,
         switching: Switching::default(),
-        spoken: Spoken::new(),
     };
     over(world, request, compose).await
 }
@@ -161,13 +157,7 @@ pub(super) async fn compose(world: &World, request: &Request) -> Result<Compose,
 pub(super) async fn over(world: &World, request: &Request, mut compose: Compose) -> Result<Compose, Halt> {
     let serving = compose.state.record.as_ref().map(|record| &record.release);
     let images = declared(world, serving).await?;
-    compose.spoken = speech::known(&compose);
-    compose.switching = Switching::choose(&compose.stack, &compose.model, &images, &compose.spoken, world);
-    let heard = speech::ask(world, &compose).await?;
-    if !heard.is_empty() {
-        compose.spoken.extend(heard);
-        compose.switching = Switching::choose(&compose.stack, &compose.model, &images, &compose.spoken, world);
-    }
+    compose.switching = Switching::choose(&compose.stack, &compose.model, &images, world);
     let switch = compose.switching.wanted(&world.settings);
     compose.wanted.extend(switch.map(|(name, reference)| (name, WantedImage::Pull { reference })));
     known_services(&compose.wanted, request)?;

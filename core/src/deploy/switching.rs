@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{halt::Halt, speech::Spoken, world::World};
+use super::{halt::Halt, world::World};
 use crate::{
     compose::{
-        Model,
+        self, Model,
         haproxy::{self, Reach},
         switched::{FORM, Switch},
         switching::{has_ipv6, traits},
@@ -16,9 +16,10 @@ use crate::{
         environment::Folders,
         image::Declared,
         name::{ServiceName, StackName},
+        probe::ProbeTarget,
         release::Release,
         settings::{Settings, Strategy},
-        switch::{Colour, DEFAULT_DRAIN, Speech, SwitchPort, SwitchRecord},
+        switch::{Colour, DEFAULT_DRAIN, SwitchPort, SwitchRecord},
     },
     host::Host,
     plan::strategy::{Choice, choose},
@@ -49,23 +50,13 @@ struct Switched {
 
 impl Switching {
     /// Chooses by the files and by what is known of the images.
-    pub(super) fn choose(
-        stack: &StackName,
-        model: &Model,
-        images: &BTreeMap<ServiceName, Declared>,
-        spoken: &Spoken,
-        world: &World,
-    ) -> Self {
+    pub(super) fn choose(stack: &StackName, model: &Model, images: &BTreeMap<ServiceName, Declared>, world: &World) -> Self {
         let (settings, place) = (&world.settings, &world.place);
         let obstacle = obstacle(model, world);
         let mut switching = Self::default();
         for service in &model.services {
             let own = settings.services.get(&service.name);
             let mut traits = traits(model, service, images.get(&service.name), settings, place);
-            let http = spoken.get(&service.name);
-            for port in traits.ports.iter_mut().filter(|port| http.is_some_and(|http| http.contains(&port.port))) {
-                port.speech = Speech::Http;
-            }
             if let Some(obstacle) = obstacle {
                 traits.obstacle.get_or_insert_with(|| obstacle.to_owned());
             }
@@ -81,10 +72,15 @@ impl Switching {
         switching
     }
 
-    /// The services that get a switch, with their ports of which nobody knows that they speak plain HTTP.
-    pub(super) fn silent(&self) -> impl Iterator<Item = (&ServiceName, Vec<u16>)> {
-        let silent = |it: &Switched| it.ports.iter().filter(|port| port.speech == Speech::Tcp).map(|port| port.port).collect();
-        self.switched.iter().map(move |(name, it)| (name, silent(it))).filter(|(_, ports): &(_, Vec<u16>)| !ports.is_empty())
+    /// How each service's health is asked. Nobody is sent to one that is switched before it takes connections, also where only its
+    /// image says on which port.
+    pub(super) fn probes(&self, model: &Model, settings: &Settings) -> BTreeMap<ServiceName, Option<ProbeTarget>> {
+        let mut probes = compose::probes(model, settings);
+        for (name, target) in probes.iter_mut().filter(|(_, target)| target.is_none()) {
+            let port = self.switched.get(name).and_then(|it| it.ports.first());
+            *target = port.map(|port| ProbeTarget::Tcp { service: name.clone(), port: port.port });
+        }
+        probes
     }
 
     /// What of it makes another release.

@@ -93,18 +93,19 @@ impl FromStr for Colour {
 pub struct SwitchPort {
     /// The container's port.
     pub port: u16,
-    /// What the switch understands of it.
+    /// What is known of it.
     pub speech: Speech,
 }
 
-/// What a switch understands of a port.
+/// What is known of a port. Whatever it is, a connection that begins with HTTP/1 is understood: each of its requests goes to the
+/// colour that serves then. Any other stays with the colour that it was opened to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Speech {
-    /// Plain HTTP: every request goes to the colour that serves, also on a connection that was open before the turn.
+    /// Its clients speak first, and plain HTTP.
     Http,
-    /// Anything else: a connection stays with the colour that it was opened to.
-    Tcp,
+    /// Nothing: the server may be the one who speaks first.
+    Unknown,
 }
 
 /// What is kept of a service that runs behind a switch.

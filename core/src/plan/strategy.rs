@@ -84,7 +84,7 @@ fn hindrance(traits: &Traits) -> Option<Hindrance> {
         Some(Never(obstacle.clone()))
     } else if traits.ports.is_empty() {
         let unless = if traits.unseen { ", unless its image declares one" } else { "" };
-        Some(Never(format!("has no TCP port that a switch could pass on{unless}")))
+        Some(Never(format!("names no TCP port that a switch could pass on{unless}; `expose` in the Compose file names one")))
     } else if let Some(kept) = &traits.keeps {
         Some(Rather(format!("keeps data in {kept}, so it never runs twice unless plimsoll.toml says blue-green")))
     } else if traits.proxy {
@@ -102,7 +102,7 @@ fn blue_green(traits: &Traits) -> Choice {
     let http = traits.ports.iter().all(|port| port.speech == Speech::Http);
     let seen = match (traits.published, http) {
         (true, true) => "; it sees clients' addresses in X-Forwarded-For",
-        (true, false) => "; it sees the switch's address instead of its clients'",
+        (true, false) => "; it sees the switch's address instead of its clients', which HTTP has in X-Forwarded-For",
         (false, _) => "",
     };
     let reason = format!(
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn the_reason_says_what_becomes_of_clients_addresses() {
         assert!(choose(&web(), None).reason.contains("X-Forwarded-For"));
-        let tcp = Traits { ports: vec![SwitchPort { port: 5222, speech: Speech::Tcp }], ..web() };
+        let tcp = Traits { ports: vec![SwitchPort { port: 5222, speech: Speech::Unknown }], ..web() };
         assert!(choose(&tcp, None).reason.contains("the switch's address"));
         assert!(!choose(&Traits { published: false, ..tcp }, None).reason.contains("address"));
     }

@@ -16,3 +16,4 @@ mod runner;
 mod shared;
 mod store;
 mod support;
+mod switch;

@@ -65,7 +65,7 @@ switch_sees() {
     ask_switch "$1" 'stats;csv' || return 1
     printf '%s\n' "$switch_said" | awk -F, -v colour="$2" -v addresses=" $ct_addresses" '
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-        $1 ~ "^" colour "_[0-9]+$" && $2 == "app" {
+        $1 ~ "^" colour "_[0-9]+_" && $2 == "app" {
             address = $(at["addr"])
             sub(/:[0-9]*$/, "", address)
             if (address != "" && $(at["status"]) ~ /^(UP|no check)/ && index(addresses, " " address " ")) seen++; else missing++
@@ -78,7 +78,7 @@ is_drained() {
     ask_switch "$1" 'stats;csv' || return 1
     printf '%s\n' "$switch_said" | awk -F, -v colour="$2" '
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-        $1 ~ "^" colour "_[0-9]+$" && $2 == "BACKEND" { open += $(at["scur"]); seen++ }
+        $1 ~ "^" colour "_[0-9]+_" && $2 == "BACKEND" { open += $(at["scur"]); seen++ }
         END { exit !(seen > 0 && open == 0) }'
 }
 
@@ -330,7 +330,7 @@ answers() {
     ask_switch "$1" 'stats;csv' || return 1
     an_places=$(printf '%s\n' "$switch_said" | awk -F, -v colour="$2" '
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-        $1 ~ "^" colour "_[0-9]+$" && $2 == "app" && $(at["addr"]) != "" { print $(at["addr"]) }')
+        $1 ~ "^" colour "_[0-9]+_" && $2 == "app" && $(at["addr"]) != "" { print $(at["addr"]) }')
     for an_place in $an_places; do
         connects "$an_place" 1 && return 0
     done

@@ -180,14 +180,6 @@ async fn a_takeover_that_fails_brings_back_what_ran_there() {
     assert_eq!(names().await, ["by-hand-cache-1", "by-hand-web-1"], "nothing else is left");
 
     app.git(&["rm", "-q", "-f", "sick"]);
-    // Nothing but the running container says that it speaks HTTP.
-    let settings = app.settings("").replace("probe = { http = \"/\", port = 8080 }\n", "");
-    app.write(
-        "plimsoll.toml",
-        &settings.replace("url = ", "url = \"http://127.0.0.1:1/\" # ").replace("expect = ", "# expect = "),
-    );
-    assert!(app.way_of_web().await.1.contains("X-Forwarded-For"));
-    app.write("plimsoll.toml", &app.settings(""));
     app.next("v1");
     app.deploy(&[]).await.is(0, "live");
     assert_eq!(app.serves().await, "v1");
