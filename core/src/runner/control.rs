@@ -51,7 +51,8 @@ const LOG_CAP: u64 = 1 << 20;
 /// # Errors
 /// When the host cannot be reached, its disk is full, or another deployment's runner works there.
 pub async fn start(host: &dyn Host, folders: &Folders, order: &Order) -> Result<Started, RunnerError> {
-    begin(host, folders, order.record.id, bundle(&files(order))).await
+    let order_files = bundle(&files(order)).map_err(|error| RunnerError::Order(error.to_string()))?;
+    begin(host, folders, order.record.id, order_files).await
 }
 
 /// Starts an interrupted runner again with the order that is already there.

@@ -118,7 +118,6 @@ pub enum Change {
 #[must_use]
 pub fn files(order: &Order) -> Vec<(String, Vec<u8>)> {
     let mut files = Files::default();
-    files.line("stack", order.stack.as_str());
     files.line("new", order.new.as_str());
     order.old.iter().for_each(|old| files.line("old", old.as_str()));
     files.line("lock_id", order.lock);
@@ -140,6 +139,8 @@ pub fn files(order: &Order) -> Vec<(String, Vec<u8>)> {
     for (index, probe) in order.probes.iter().enumerate() {
         files.probe(index, probe, &order.new);
     }
+    // The last one: an order that has it is whole.
+    files.line("stack", order.stack.as_str());
     files.0
 }
 
@@ -268,19 +269,16 @@ mod tests {
     use std::{collections::BTreeMap, time::Duration};
 
     use super::{Change, Order, RemovedService, ServiceOrder, Way, files};
-    use crate::{
-        domain::{
-            deployment::{Deployment, DeploymentKind, Status},
-            environment::EnvironmentKey,
-            id::{DeploymentId, LockId, ProjectId},
-            name::EnvironmentName,
-            probe::{Probe, ProbeTarget},
-            record::{ServiceKind, ServiceRecord},
-            server::BootHook,
-            settings::ReleaseCommand,
-            switch::{Colour, SwitchRecord},
-        },
-        runner::bundle::bundle,
+    use crate::domain::{
+        deployment::{Deployment, DeploymentKind, Status},
+        environment::EnvironmentKey,
+        id::{DeploymentId, LockId, ProjectId},
+        name::EnvironmentName,
+        probe::{Probe, ProbeTarget},
+        record::{ServiceKind, ServiceRecord},
+        server::BootHook,
+        settings::ReleaseCommand,
+        switch::{Colour, SwitchRecord},
     };
 
     fn service(name: &str, kind: ServiceKind, image: &str) -> ServiceRecord {
@@ -382,8 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_says_how_long_each_file_is() {
-        let files = [("a/b".to_owned(), b"x\ny".to_vec()), ("c".to_owned(), Vec::new())];
-        assert_eq!(bundle(&files), b"a/b\n3\nx\nyc\n0\n");
+    fn an_order_that_breaks_off_has_no_stack() {
+        assert_eq!(files(&order()).last().map(|(path, _)| path.as_str()), Some("stack"));
     }
 }

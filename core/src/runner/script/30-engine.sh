@@ -36,9 +36,14 @@ compose() {
 
 # up RELEASE SERVICE [WORDS...]: the service as the release wants it, and nothing else.
 up() {
+    drop_strays "$2"
+    up_clean "$@"
+}
+
+# up_clean RELEASE SERVICE [WORDS...]: the same where no stray container is.
+up_clean() {
     up_release=$1 up_service=$2
     shift 2
-    drop_strays "$up_service"
     compose "$up_release" up -d --no-deps --no-build --pull never "$@" -- "$up_service" && return 0
     fail swap_failed "$up_service cannot be started: $(last_said)" "$up_service"
 }

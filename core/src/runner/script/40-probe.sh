@@ -72,12 +72,18 @@ END
     return 1
 }
 
+ao_asked=''
+
 # address_of PORT: sets $address, where the container of find_container can be reached on that port, and $address_else,
 # the published port: all there is where the engine lives in a world of its own (rootless, a virtual machine).
 address_of() {
-    address_else=$(dk 10 port "$ct_id" "$1/tcp" 2>/dev/null | head -n 1)
-    address_else=${address_else##*:}
-    [ -z "$address_else" ] || address_else=127.0.0.1:$address_else
+    # once for a container: the engine's client takes longer than the question itself
+    if [ "$ao_asked" != "$ct_id $1" ]; then
+        address_else=$(dk 10 port "$ct_id" "$1/tcp" 2>/dev/null | head -n 1)
+        address_else=${address_else##*:}
+        [ -z "$address_else" ] || address_else=127.0.0.1:$address_else
+        ao_asked="$ct_id $1"
+    fi
     case $ct_network in
     host) address=127.0.0.1:$1 ;;
     container:*)

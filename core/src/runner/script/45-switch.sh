@@ -137,14 +137,14 @@ stage_candidate() {
 
 start_candidate() {
     drop_halted "$sv_real"
-    up "$new" "$sv_real" && return 0
+    up_clean "$new" "$sv_real" && return 0
     engine_lost
     return 1
 }
 
 # probe_candidate: its own probes, at its own address: nobody is sent to it yet.
 probe_candidate() {
-    probe_check=check_candidate probe_nap=0.1 cc_looked='' pc_status=0
+    probe_check=check_candidate probe_nap=0.05 cc_looked='' pc_status=0
     for pc_probe in "$in"/probes/*; do
         value "$pc_probe/service"
         [ "$value" = "$sv_name" ] || continue

@@ -436,8 +436,11 @@ forward() {
 
 # remember_before: what ran before anything moved; made once.
 remember_before() {
-    [ ! -e "$dir/before" ] || return 0
-    look || return 1
+    if [ -e "$dir/before" ]; then
+        wait_engine
+        return 0
+    fi
+    look || { wait_engine && look; } || return 1
     if public_probe && ask_public "$public" /nonexistent; then
         : >"$dir/public_was_good"
     fi

@@ -83,13 +83,14 @@ open_attempt() {
     arm_hook
     end arm - 0 ''
     failpoint armed
-    wait_engine
 }
 
 work_it() {
     if is_committed; then
+        wait_engine
         commit
     elif said undo -; then
+        wait_engine
         undo
     elif ! remember_before; then
         fail swap_failed "the engine does not say what runs"
@@ -103,21 +104,16 @@ work_it() {
 
 # ---------------------------------------------------------------- answers for the laptop
 
-# receive: takes the order from standard input: a path, a length and that many bytes, again and again.
+# receive: takes the order from standard input, a tar; its last file tells that it is whole.
 receive() {
     rx=$in.$$
     mkdir -p "$rx" || die "cannot make $rx"
-    while IFS= read -r rx_path && IFS= read -r rx_length; do
-        case $rx_path in
-        /* | *..* | *[!a-z0-9_./]*) die "not a path of an order: $rx_path" ;;
-        esac
-        case $rx_path in */*) mkdir -p "$rx/${rx_path%/*}" ;; esac
-        # byte by byte: nothing of the next file may be read
-        dd bs=1 count="$rx_length" of="$rx/$rx_path" 2>/dev/null || die "no space is left for the order"
-        [ "$(wc -c <"$rx/$rx_path")" -eq "$rx_length" ] || die "the order breaks off in $rx_path, or no space is left"
-    done
+    if ! tar -xof - -C "$rx" || [ ! -e "$rx/stack" ]; then
+        rm -rf "$rx"
+        die "the order breaks off, or no space is left for it"
+    fi
     # of two who bring it at once one comes first; the other's copy would land inside, and goes
-    if [ -e "$rx/stack" ] && [ ! -d "$in" ]; then
+    if [ ! -d "$in" ]; then
         mv "$rx" "$in"
     fi
     rm -rf "$rx" "${in:?}/${rx##*/}"

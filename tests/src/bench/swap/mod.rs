@@ -30,7 +30,7 @@ const PORT: u16 = 18_080;
 pub enum Extent {
     /// Every place, every ending, every load.
     All,
-    /// One swap under a small load.
+    /// One swap and one rollback under a small load.
     Quick,
 }
 
@@ -76,7 +76,7 @@ fn quick(way: Way) -> Case {
 
 fn cases(extent: Extent, way: Way) -> Vec<Case> {
     if extent == Extent::Quick {
-        return vec![quick(way)];
+        return vec![Case { rollback: true, ..quick(way) }];
     }
     let case = |place, ending, gets, swaps| Case {
         place,

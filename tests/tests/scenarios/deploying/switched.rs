@@ -2,7 +2,10 @@
 
 use tokio::time::Instant;
 
-use super::{super::load::Load, app::App};
+use super::{
+    super::{load::Load, shared::shared_lab},
+    app::App,
+};
 
 impl App {
     /// `plimsoll.toml` with a line for `web`, and one for the environment.
@@ -40,6 +43,33 @@ async fn no_request_is_lost_and_a_rollback_starts_the_other_colour_again() {
     app.deploy(&[]).await.is(0, "live");
     app.deploy(&[]).await.is(0, "nothing_to_do");
     app.is_tidy().await;
+    app.remove().await;
+}
+
+#[tokio::test]
+async fn what_only_its_own_proxy_calls_is_switched_though_no_file_says_more() {
+    let app = App::new("called").await;
+    let (compose, settings, caddy) = (app.compose(), app.settings(""), shared_lab().registry.base("caddy"));
+    let proxy = format!(
+        "  proxy:\n    image: {caddy}\n    ports: ['{}:80']\n    volumes: ['./Caddyfile:/etc/caddy/Caddyfile:ro']\n  db:\n",
+        app.port
+    );
+    app.write("compose.yaml", &compose.replace(&format!("    ports: ['{}:8080']\n", app.port), "").replace("  db:\n", &proxy));
+    app.write("Caddyfile", "{\n\tauto_https off\n\tadmin off\n}\n:80 {\n\treverse_proxy web:8080\n}\n");
+    let silent = settings.replace("probe = { http = \"/\", port = 8080 }\n", "").replace("url = ", "# url = ");
+    app.write("plimsoll.toml", &silent.replace("expect = ", "# expect = "));
+    // It runs long before it listens.
+    app.write("sick", "sleep 6\n");
+    app.commit("behind its own proxy");
+    app.deploy(&[]).await.is(0, "live");
+    assert_eq!(app.way_of_web().await.0, "blue-green");
+    let load = Load::start((app.server.ip, app.port).into(), 50);
+    app.next("v2");
+    app.deploy(&[]).await.is(0, "live");
+    assert_eq!(app.serves().await, "v2");
+    let counted = load.end().await;
+    assert_eq!(counted.lost, [""; 0], "{:?}", counted.answers);
+    assert_eq!(counted.answers.len(), 2, "{:?}", counted.answers);
     app.remove().await;
 }
 
