@@ -26,6 +26,11 @@ pub(crate) async fn show(app: &AppHandle, session: &Session, notice: Notice, dep
     }
 }
 
+/// Shows one of the app itself, whoever looks at what: it is said nowhere else.
+pub(crate) fn tell(app: &AppHandle, notice: Notice) {
+    send(app, notice, None);
+}
+
 /// A daemon that is not there is no reason to fail: what happened is in the history.
 #[cfg(target_os = "linux")]
 fn send(app: &AppHandle, notice: Notice, deployment: Option<DeploymentId>) {

@@ -12,7 +12,7 @@ use std::{
 
 use plimsoll_core::{
     api::{Ask, Session, SessionOptions, preferences},
-    problem::Problem,
+    problem::{Code, Problem},
 };
 
 use crate::{clipboard::Clipboard, flights::Flights, goto::Goto, questions::Questions, streams::Streams};
@@ -36,10 +36,10 @@ pub(crate) struct Desktop {
     pub(crate) goto: Mutex<Option<Goto>>,
     /// Closing the window leaves the tray; as the settings say, read without asking them.
     pub(crate) keep_in_tray: AtomicBool,
-    /// A newer version is being put in place.
-    pub(crate) updating: AtomicBool,
-    /// An update waits for deployments to end.
-    pub(crate) update_waits: AtomicBool,
+    /// A newer version is being put in place, or is about to be: nothing new begins.
+    still: Arc<AtomicBool>,
+    /// A newer version is being fetched, or waits for deployments to end.
+    update_comes: Arc<AtomicBool>,
     /// A password was given that the keychain did not take.
     pub(crate) given: AtomicBool,
     /// Notifications that can still be clicked.
@@ -82,8 +82,8 @@ impl Desktop {
             clipboard: Clipboard::default(),
             goto: Mutex::default(),
             keep_in_tray: AtomicBool::new(false),
-            updating: AtomicBool::new(false),
-            update_waits: AtomicBool::new(false),
+            still: Arc::default(),
+            update_comes: Arc::default(),
             given: AtomicBool::new(false),
             notices: AtomicUsize::new(0),
             noticed: Mutex::default(),
@@ -98,16 +98,33 @@ impl Desktop {
         self.session.as_ref().map_err(Clone::clone)
     }
 
-    /// The open session, for something that this process must not end in the middle of.
+    /// The open session, for something that this process must not end in the middle of; refused while an update is put in place.
     pub(crate) fn acting(&self) -> Answer<Acting> {
         let session = self.session()?.clone();
-        self.acts.fetch_add(1, Ordering::Relaxed);
-        Ok(Acting { session, acts: self.acts.clone() })
+        // Counted first, looked at then; who holds still does it the other way round, so one of the two always notices.
+        self.acts.fetch_add(1, Ordering::SeqCst);
+        let acting = Acting { session, acts: self.acts.clone() };
+        if self.still.load(Ordering::SeqCst) { Err(being_updated()) } else { Ok(acting) }
     }
 
     /// Whether such a thing is being done.
     pub(crate) fn is_acting(&self) -> bool {
-        self.acts.load(Ordering::Relaxed) > 0
+        self.acts.load(Ordering::SeqCst) > 0
+    }
+
+    /// Whether something is being done here. An act that becomes a deployment is always one of both.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.is_acting() || !self.flights.all().is_empty()
+    }
+
+    /// Nothing new begins as long as the answer is kept; none when somebody else keeps one.
+    pub(crate) fn hold_still(&self) -> Option<Raised> {
+        Raised::raise(&self.still)
+    }
+
+    /// A newer version is on its way as long as the answer is kept; none when one is already.
+    pub(crate) fn await_update(&self) -> Option<Raised> {
+        Raised::raise(&self.update_comes)
     }
 
     /// Whether closing the window leaves something to come back from.
@@ -116,16 +133,11 @@ impl Desktop {
     }
 
     /// Whether this process holds nothing that a new beginning would lose: deployments until somebody was told of their end,
-    /// other acts, an update that waits, secrets that were given to it, notifications that wait for a click, the wish for quiet.
+    /// other acts, an update on its way, secrets that were given to it, notifications that wait for a click, the wish for quiet.
     pub(crate) fn has_nothing_to_lose(&self) -> bool {
         let secrets = self.questions.has_told_secrets() || self.given.load(Ordering::Relaxed);
-        let works = self.is_acting() || [&self.update_waits, &self.updating].into_iter().any(|flag| flag.load(Ordering::Relaxed));
-        self.flights.all().is_empty()
-            && self.flights.are_told()
-            && !works
-            && !secrets
-            && !self.expects_a_click()
-            && !self.is_quiet()
+        let updates = [&self.update_comes, &self.still].into_iter().any(|flag| flag.load(Ordering::SeqCst));
+        !self.is_busy() && self.flights.are_told() && !updates && !secrets && !self.expects_a_click() && !self.is_quiet()
     }
 
     fn expects_a_click(&self) -> bool {
@@ -158,6 +170,30 @@ impl Drop for Acting {
     }
 }
 
+/// A flag that is up as long as this is kept.
+pub(crate) struct Raised(Arc<AtomicBool>);
+
+impl Raised {
+    fn raise(flag: &Arc<AtomicBool>) -> Option<Self> {
+        (!flag.swap(true, Ordering::SeqCst)).then(|| Self(flag.clone()))
+    }
+}
+
+impl Drop for Raised {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+}
+
+fn being_updated() -> Problem {
+    Problem::new(
+        Code::Locked,
+        "Plimsoll is being updated",
+        "the newer version is being put in place",
+        "Try again as soon as it has started.",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::Ordering;
@@ -188,7 +224,17 @@ mod tests {
         assert!(!desktop.has_nothing_to_lose());
         drop(other);
         assert!(desktop.has_nothing_to_lose());
-        desktop.update_waits.store(true, Ordering::Relaxed);
+    }
+
+    #[tokio::test]
+    async fn an_update_on_its_way_would_be_lost_and_there_is_one_at_most() {
+        let bench = bench().await;
+        let desktop = Desktop::with(Ok(bench.session.clone()), Questions::new(|| false));
+        let coming = desktop.await_update();
+        assert!(coming.is_some() && desktop.await_update().is_none());
         assert!(!desktop.has_nothing_to_lose());
+        assert!(desktop.acting().is_ok(), "work goes on while it is fetched");
+        drop(coming);
+        assert!(desktop.has_nothing_to_lose() && desktop.await_update().is_some());
     }
 }

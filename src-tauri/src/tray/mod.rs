@@ -132,12 +132,17 @@ fn press(app: &AppHandle, id: &str) {
 /// Deploys what is checked out; what keeps it from starting is told by a notification.
 fn deploy(app: &AppHandle, project: Name, environment: EnvironmentName) {
     // From this moment on: who was pressed just before the app begins anew is heard.
-    let Ok(acting) = app.state::<Desktop>().acting() else { return };
+    let acting = app.state::<Desktop>().acting();
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let request = commands::request(project.to_string(), environment, What::Commit("HEAD".to_owned()));
-        let Err(problem) = commands::start(&app, request).await else { return };
-        notice::show(&app, acting.session(), words::refused(project.as_str(), &problem), None).await;
+        let done = match &acting {
+            Ok(_) => commands::start(&app, request).await.map(drop),
+            Err(problem) => Err(problem.clone()),
+        };
+        if let Err(problem) = done {
+            notice::tell(&app, words::refused(project.as_str(), &problem));
+        }
     });
 }
 
