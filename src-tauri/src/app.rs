@@ -7,11 +7,14 @@ use std::{sync::PoisonError, time::Duration};
 use tauri::{AppHandle, Manager as _, RunEvent};
 use tauri_plugin_autostart::MacosLauncher;
 
+#[cfg(target_os = "macos")]
+use crate::menu;
 use crate::{
     bindings, drawing, feed,
     goto::Goto,
     light, path,
     questions::{Questions, QuestionsChanged},
+    quit::{self, Verdict},
     state::Desktop,
     tray, window,
 };
@@ -34,6 +37,8 @@ pub fn run() {
     // On Linux notifications are sent by another way, which says when one was clicked.
     #[cfg(not(target_os = "linux"))]
     let builder = builder.plugin(tauri_plugin_notification::init());
+    #[cfg(target_os = "macos")]
+    let builder = builder.menu(menu::bar).on_menu_event(menu::press);
     let app = builder
         .invoke_handler(bindings.invoke_handler())
         .on_window_event(window::on_event)
@@ -98,11 +103,20 @@ fn second_start(app: &AppHandle) {
 
 fn on_event(app: &AppHandle, event: RunEvent) {
     match event {
-        // The last window was closed; `exit` asks with a code.
-        RunEvent::ExitRequested { code: None, api, .. } if window::stays_in_tray(app) => {
-            api.prevent_exit();
-            light::begin(app);
+        RunEvent::ExitRequested { code, api, .. } => {
+            match quit::may_exit(code, window::stays_in_tray(app), app.state::<Desktop>().flights.all().len()) {
+                Verdict::Go => {}
+                Verdict::Stay => {
+                    api.prevent_exit();
+                    light::begin(app);
+                }
+                Verdict::Ask => {
+                    api.prevent_exit();
+                    quit::ask(app);
+                }
+            }
         }
+        RunEvent::Exit => quit::farewell(app),
         // macOS: a click on the icon in the Dock.
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => window::show(app),

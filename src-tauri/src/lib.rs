@@ -13,6 +13,8 @@ mod feed;
 mod flights;
 mod goto;
 mod light;
+#[cfg(target_os = "macos")]
+mod menu;
 mod notice;
 mod origin;
 #[cfg(target_os = "linux")]
