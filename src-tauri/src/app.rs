@@ -12,7 +12,7 @@ use crate::menu;
 use crate::{
     bindings, drawing, feed,
     goto::Goto,
-    light, path,
+    light, notice, path,
     questions::{Questions, QuestionsChanged},
     quit::{self, Verdict},
     state::Desktop,
@@ -79,6 +79,7 @@ fn begin(app: &AppHandle) -> Result<(), Box<dyn std::error::Error>> {
     if !early && !stays_small {
         window::make(app)?;
     }
+    notice::begin(app);
     light::tidy();
     feed::begin(app);
     Ok(())

@@ -6,9 +6,13 @@ mod again;
 mod app;
 mod batch;
 pub mod bindings;
+mod clicks;
 mod clipboard;
 mod commands;
+#[cfg(target_os = "linux")]
+mod daemon;
 mod drawing;
+mod ends;
 mod feed;
 mod flights;
 mod goto;

@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use plimsoll_core::{
@@ -15,10 +15,7 @@ use plimsoll_core::{
     problem::{Code, Problem},
 };
 
-use crate::{clipboard::Clipboard, flights::Flights, goto::Goto, questions::Questions, streams::Streams};
-
-/// How long a notification is likely to be clicked; daemons keep them for days.
-const CLICKED_WITHIN: Duration = Duration::from_mins(10);
+use crate::{clicks::Clicks, clipboard::Clipboard, flights::Flights, goto::Goto, questions::Questions, streams::Streams};
 
 /// What a command answers.
 pub(crate) type Answer<T> = Result<T, Problem>;
@@ -43,9 +40,7 @@ pub(crate) struct Desktop {
     /// A password was given that the keychain did not take.
     pub(crate) given: AtomicBool,
     /// Notifications that can still be clicked.
-    pub(crate) notices: AtomicUsize,
-    /// When the last of them came.
-    pub(crate) noticed: Mutex<Option<Instant>>,
+    pub(crate) clicks: Mutex<Clicks>,
     /// No notification until then.
     pub(crate) quiet_until: Mutex<Option<Instant>>,
     /// The person is being asked whether to quit.
@@ -85,8 +80,7 @@ impl Desktop {
             still: Arc::default(),
             update_comes: Arc::default(),
             given: AtomicBool::new(false),
-            notices: AtomicUsize::new(0),
-            noticed: Mutex::default(),
+            clicks: Mutex::default(),
             quiet_until: Mutex::default(),
             asks_to_quit: AtomicBool::new(false),
             tray: std::sync::OnceLock::new(),
@@ -141,8 +135,7 @@ impl Desktop {
     }
 
     fn expects_a_click(&self) -> bool {
-        let last = *self.noticed.lock().unwrap_or_else(PoisonError::into_inner);
-        self.notices.load(Ordering::Relaxed) > 0 && last.is_some_and(|last| last.elapsed() < CLICKED_WITHIN)
+        self.clicks.lock().unwrap_or_else(PoisonError::into_inner).are_possible()
     }
 
     /// Whether notifications are paused.

@@ -136,8 +136,8 @@ export const commands = {
 	/**  Whether there is a newer version. */
 	updateCheck: () => __TAURI_INVOKE<NewerVersion | null>("update_check"),
 	/**
-	 *  Puts the newer version in place and starts it. While deployments are in flight it is postponed to their end; the answer
-	 *  names their projects.
+	 *  Puts the newer version in place and starts it. While something is being done it is postponed to its end; the answer names
+	 *  the projects that are deployed.
 	 */
 	updateInstall: () => __TAURI_INVOKE<Name[]>("update_install"),
 	/**  Sets every variable of a `.env` file's content. */
