@@ -95,10 +95,15 @@ fn wanted() -> Option<Goto> {
 /// which does nothing of the kind before this start is complete.
 fn second_start(app: &AppHandle) {
     let app = app.clone();
+    // Before this start is complete nothing begins anew either.
+    let opening = app.try_state::<Desktop>().map(|desktop| desktop.opening());
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(ANSWERED).await;
         let shown = app.clone();
-        let _ = app.run_on_main_thread(move || window::show(&shown));
+        let _ = app.run_on_main_thread(move || {
+            window::show(&shown);
+            drop(opening);
+        });
     });
 }
 

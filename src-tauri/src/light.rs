@@ -26,15 +26,13 @@ pub(crate) fn begin(app: &AppHandle) {
     let _ = app;
 }
 
-/// The window shall be opened: `true` when the app begins anew for it, at the place that waits.
-pub(crate) fn end(app: &AppHandle) -> bool {
+/// The window shall be opened: the app begins anew for it, at the place that waits, where that loses nothing; else this
+/// comes back.
+pub(crate) async fn end(app: &AppHandle) {
     #[cfg(target_os = "linux")]
-    return linux::end(app);
+    linux::end(app).await;
     #[cfg(not(target_os = "linux"))]
-    {
-        let _ = app;
-        false
-    }
+    let _ = app;
 }
 
 /// What the app before this one left behind; to be called once at the start.
@@ -47,14 +45,18 @@ pub(crate) fn tidy() {
 mod linux {
     use std::{env, fs, os::unix::process::CommandExt as _, path::PathBuf, process::Command, sync::PoisonError, time::Duration};
 
+    use gio::glib::MainContext;
     use rustix::process::{Pid, WaitOptions, waitpid};
     use tauri::{AppHandle, Manager as _};
+    use tokio::sync::oneshot;
 
     use super::{AT, IN_TRAY, begins_in_tray};
     use crate::{pages, state::Desktop, window};
 
     /// A window that is opened again at once is not worth a new beginning.
     const PAUSE: Duration = Duration::from_secs(2);
+    /// What is heard at once; more is heard a moment later.
+    const MOST: u32 = 100;
     /// Helpers of the page end when they are alone.
     const SOON: Duration = Duration::from_secs(5);
     /// The helpers of the page that was: they are still our children.
@@ -70,18 +72,32 @@ mod linux {
                 if window::is_there(&app) {
                     return;
                 }
-                if app.state::<Desktop>().has_nothing_to_lose() {
+                if app.state::<Desktop>().may_shrink() {
                     let small = app.clone();
-                    let _ = app.run_on_main_thread(move || shrink(&small));
+                    let _ = app.run_on_main_thread(move || hear(small));
                     return;
                 }
             }
         });
     }
 
-    /// From the main thread: whatever was pressed in the menu before has been heard, and counts as something to lose.
+    /// Hears what is pressed in the menu at this moment; all of it is done before what is queued after it.
+    fn hear(app: AppHandle) {
+        let main = MainContext::default();
+        for _ in 0..MOST {
+            if !main.iteration(false) {
+                break;
+            }
+        }
+        tauri::async_runtime::spawn(async move {
+            let small = app.clone();
+            let _ = app.run_on_main_thread(move || shrink(&small));
+        });
+    }
+
+    /// From the main thread: whatever was pressed before has been heard, and counts as something to lose.
     fn shrink(app: &AppHandle) {
-        if app.state::<Desktop>().has_nothing_to_lose() && !window::is_there(app) {
+        if app.state::<Desktop>().may_shrink() && !window::is_there(app) {
             // One that cannot begin anew stays as it is, only larger.
             let _ = anew(Command::new(own()).arg(IN_TRAY).env(GL.0, GL.1));
         } else {
@@ -89,10 +105,22 @@ mod linux {
         }
     }
 
-    pub(super) fn end(app: &AppHandle) -> bool {
+    /// Looked at and done in one go on the main thread, where everything else begins.
+    pub(super) async fn end(app: &AppHandle) {
+        let (failed, back) = oneshot::channel();
+        let grown = app.clone();
+        let _ = app.run_on_main_thread(move || {
+            grow(&grown);
+            let _ = failed.send(());
+        });
+        let _ = back.await;
+    }
+
+    /// One that cannot begin anew opens its window as it is, at the place that still waits.
+    fn grow(app: &AppHandle) {
         let desktop = app.state::<Desktop>();
-        if !is_small() || !desktop.has_nothing_to_lose() {
-            return false;
+        if !is_small() || !desktop.has_nothing_to_lose() || window::is_there(app) {
+            return;
         }
         let mut command = Command::new(own());
         command.env_remove(GL.0);
@@ -100,13 +128,7 @@ mod linux {
         if let Some(place) = place.and_then(|place| serde_json::to_string(&place).ok()) {
             command.args([AT, &place]);
         }
-        let app = app.clone();
-        tauri::async_runtime::spawn(async move {
-            // One that cannot begin anew opens its window as it is, at the place that still waits.
-            let _ = anew(&mut command);
-            let _ = window::make(&app);
-        });
-        true
+        let _ = anew(&mut command);
     }
 
     pub(super) fn tidy() {

@@ -26,6 +26,8 @@ pub(crate) struct Desktop {
     pub(crate) flights: Flights,
     /// What the page asked for and is not done yet, deployments aside.
     acts: Arc<AtomicUsize>,
+    /// Wishes for the window that are not fulfilled yet.
+    openings: Arc<AtomicUsize>,
     pub(crate) questions: Questions,
     pub(crate) streams: Streams,
     pub(crate) clipboard: Clipboard,
@@ -72,6 +74,7 @@ impl Desktop {
             session,
             flights: Flights::default(),
             acts: Arc::default(),
+            openings: Arc::default(),
             questions,
             streams: Streams::default(),
             clipboard: Clipboard::default(),
@@ -96,8 +99,7 @@ impl Desktop {
     pub(crate) fn acting(&self) -> Answer<Acting> {
         let session = self.session()?.clone();
         // Counted first, looked at then; who holds still does it the other way round, so one of the two always notices.
-        self.acts.fetch_add(1, Ordering::SeqCst);
-        let acting = Acting { session, acts: self.acts.clone() };
+        let acting = Acting { session, _counted: Counted::one(&self.acts) };
         if self.still.load(Ordering::SeqCst) { Err(being_updated()) } else { Ok(acting) }
     }
 
@@ -126,6 +128,17 @@ impl Desktop {
         self.tray.get().copied().unwrap_or_default()
     }
 
+    /// The window shall be opened; to be kept until it is there.
+    pub(crate) fn opening(&self) -> Counted {
+        Counted::one(&self.openings)
+    }
+
+    /// Whether a new beginning without a page would lose nothing: neither what this process holds nor the wish for a page.
+    pub(crate) fn may_shrink(&self) -> bool {
+        let wished = self.goto.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        !wished && self.openings.load(Ordering::SeqCst) == 0 && self.has_nothing_to_lose()
+    }
+
     /// Whether this process holds nothing that a new beginning would lose: deployments until somebody was told of their end,
     /// other acts, an update on its way, secrets that were given to it, notifications that wait for a click, the wish for quiet.
     pub(crate) fn has_nothing_to_lose(&self) -> bool {
@@ -148,7 +161,7 @@ impl Desktop {
 /// A session at work; as long as it is kept, the process neither ends by itself nor begins anew.
 pub(crate) struct Acting {
     session: Session,
-    acts: Arc<AtomicUsize>,
+    _counted: Counted,
 }
 
 impl Acting {
@@ -157,9 +170,19 @@ impl Acting {
     }
 }
 
-impl Drop for Acting {
+/// One more of something as long as this is kept.
+pub(crate) struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn one(of: &Arc<AtomicUsize>) -> Self {
+        of.fetch_add(1, Ordering::SeqCst);
+        Self(of.clone())
+    }
+}
+
+impl Drop for Counted {
     fn drop(&mut self) {
-        self.acts.fetch_sub(1, Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -194,7 +217,7 @@ mod tests {
     use plimsoll_core::api::preferences::{self, Preferences};
 
     use super::Desktop;
-    use crate::{questions::Questions, testing::bench};
+    use crate::{goto::Goto, questions::Questions, testing::bench};
 
     #[tokio::test]
     async fn what_the_settings_say_is_known_without_asking_them() {
@@ -217,6 +240,19 @@ mod tests {
         assert!(!desktop.has_nothing_to_lose());
         drop(other);
         assert!(desktop.has_nothing_to_lose());
+    }
+
+    #[tokio::test]
+    async fn whoever_wants_the_window_is_not_left_without_one() {
+        let bench = bench().await;
+        let desktop = Desktop::with(Ok(bench.session.clone()), Questions::new(|| false));
+        assert!(desktop.may_shrink());
+        let opening = desktop.opening();
+        assert!(!desktop.may_shrink() && desktop.has_nothing_to_lose(), "it may begin anew with a window");
+        drop(opening);
+        assert!(desktop.may_shrink());
+        *desktop.goto.lock().unwrap() = Some(Goto::Project { name: "shop".parse().unwrap() });
+        assert!(!desktop.may_shrink() && desktop.has_nothing_to_lose(), "the place is taken along");
     }
 
     #[tokio::test]

@@ -27,11 +27,17 @@ pub(crate) fn show(app: &AppHandle) {
             let _ = window.show();
             let _ = window.set_focus();
         }
-        None if light::end(app) => {}
         None => {
-            // Windows cannot make a window from within an event of another one.
+            // From this moment on: nobody begins anew without a page meanwhile.
+            let opening = app.state::<Desktop>().opening();
             let app = app.clone();
-            tauri::async_runtime::spawn(async move { make(&app) });
+            // Windows cannot make a window from within an event of another one.
+            tauri::async_runtime::spawn(async move {
+                light::end(&app).await;
+                let made = make(&app);
+                drop(opening);
+                made
+            });
         }
     }
 }

@@ -119,7 +119,12 @@ fn press(app: &AppHandle, id: &str) {
     match act {
         Act::Deploy { project, environment } => deploy(app, project, environment),
         Act::OpenSite { url } => {
-            tauri::async_runtime::spawn(async move { commands::open(url.as_ref()).await });
+            let acting = app.state::<Desktop>().acting();
+            tauri::async_runtime::spawn(async move {
+                let opened = commands::open(url.as_ref()).await;
+                drop(acting);
+                opened
+            });
         }
         Act::Open { project } => go(app, Goto::Project { name: project }),
         Act::RollBack { project } => go(app, Goto::RollBack { name: project }),
