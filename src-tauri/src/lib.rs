@@ -20,6 +20,7 @@ mod light;
 #[cfg(target_os = "macos")]
 mod menu;
 mod notice;
+mod opener;
 mod origin;
 #[cfg(target_os = "linux")]
 mod pages;

@@ -59,10 +59,10 @@ mod linux {
     const MOST: u32 = 100;
     /// Helpers of the page end when they are alone.
     const SOON: Duration = Duration::from_secs(5);
-    /// The helpers of the page that was: they are still our children.
-    const LEFT: &str = "PLIMSOLL_LEFT";
-    /// GTK looks for visuals of OpenGL at its start, which loads a driver that a menu does not need.
-    const GL: (&str, &str) = ("GDK_GL", "disable");
+    /// The longest pause between looks at them.
+    const SELDOM: Duration = Duration::from_mins(5);
+    /// The helpers of the page that was, and what was opened: they are still our children. Their numbers follow.
+    const LEFT: &str = "--left";
 
     pub(super) fn begin(app: &AppHandle) {
         let app = app.clone();
@@ -99,7 +99,7 @@ mod linux {
     fn shrink(app: &AppHandle) {
         if app.state::<Desktop>().may_shrink() && !window::is_there(app) {
             // One that cannot begin anew stays as it is, only larger.
-            let _ = anew(Command::new(own()).arg(IN_TRAY).env(GL.0, GL.1));
+            let _ = anew(Command::new(own()).arg(IN_TRAY));
         } else {
             begin(app);
         }
@@ -119,11 +119,10 @@ mod linux {
     /// One that cannot begin anew opens its window as it is, at the place that still waits.
     fn grow(app: &AppHandle) {
         let desktop = app.state::<Desktop>();
-        if !is_small() || !desktop.has_nothing_to_lose() || window::is_there(app) {
+        if !begins_in_tray() || !desktop.has_nothing_to_lose() || window::is_there(app) {
             return;
         }
         let mut command = Command::new(own());
-        command.env_remove(GL.0);
         let place = desktop.goto.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(place) = place.and_then(|place| serde_json::to_string(&place).ok()) {
             command.args([AT, &place]);
@@ -132,26 +131,35 @@ mod linux {
     }
 
     pub(super) fn tidy() {
-        let left = env::var(LEFT).unwrap_or_default();
+        let mut left = left(env::args());
         std::thread::spawn(move || {
             std::thread::sleep(SOON);
-            for child in left.split_whitespace().filter_map(|child| Pid::from_raw(child.parse().ok()?)) {
-                let _ = waitpid(Some(child), WaitOptions::NOHANG);
-            }
-            if is_small() {
+            if begins_in_tray() {
                 pages::give_back();
+            }
+            let mut pause = SOON;
+            while still_there(&mut left) {
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(SELDOM);
             }
         });
     }
 
-    fn is_small() -> bool {
-        env::var_os(GL.0).is_some_and(|value| value == GL.1) && begins_in_tray()
+    fn left(mut arguments: impl Iterator<Item = String>) -> Vec<Pid> {
+        let numbers = arguments.find(|argument| argument == LEFT).and_then(|_| arguments.next()).unwrap_or_default();
+        numbers.split_whitespace().filter_map(|child| Pid::from_raw(child.parse().ok()?)).collect()
+    }
+
+    /// Takes note of those that ended, or they would stay as shadows; whether there are others.
+    fn still_there(left: &mut Vec<Pid>) -> bool {
+        left.retain(|child| matches!(waitpid(Some(*child), WaitOptions::NOHANG), Ok(None)));
+        !left.is_empty()
     }
 
     /// The same process becomes a new app; it comes back only when that fails. Nothing is closed before: what is stored is
     /// durable, and an app that stays goes on with it.
     fn anew(command: &mut Command) -> std::io::Error {
-        command.env(LEFT, children()).exec()
+        command.args([LEFT, &children()]).exec()
     }
 
     /// The program that runs, also while an upgrade has replaced its file.
@@ -172,6 +180,22 @@ mod linux {
         use plimsoll_core::api::preferences;
 
         use crate::testing::bench;
+
+        #[test]
+        fn what_is_left_behind_is_noticed_whenever_it_ends() {
+            let mut child = Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+            let arguments = ["plimsoll-desktop", "--tray", super::LEFT, &format!("{} 0 x", child.id())].map(str::to_owned);
+            let mut left = super::left(arguments.into_iter());
+            assert_eq!(left.len(), 1);
+            assert!(super::still_there(&mut left), "it goes on");
+            drop(child.stdin.take());
+            let waiting = std::time::Instant::now();
+            while super::still_there(&mut left) {
+                assert!(waiting.elapsed().as_secs() < 10, "it has ended");
+                std::thread::yield_now();
+            }
+            assert!(child.try_wait().is_err(), "nobody else has to");
+        }
 
         #[tokio::test]
         async fn an_app_that_cannot_begin_anew_goes_on() {
