@@ -7,12 +7,7 @@ pub(crate) use linux::{choose, inherit_nothing};
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::{
-        env,
-        ffi::{OsStr, OsString},
-        process::Command,
-        ptr,
-    };
+    use std::{env, ffi::OsStr, process::Command, ptr};
 
     use crate::light;
 
@@ -53,7 +48,7 @@ mod linux {
 
     /// Nobody has chosen, or an app of ours did, which began anew in this one.
     fn is_ours(choice: Option<&OsStr>) -> bool {
-        choice.is_none_or(|choice| choice == OsString::from(OURS))
+        choice.is_none_or(|choice| choice == OURS)
     }
 
     #[cfg(test)]
