@@ -22,6 +22,9 @@ use crate::{
 /// By then the other process has its answer; nothing tells when it is sent.
 const ANSWERED: Duration = Duration::from_millis(100);
 
+/// By then a desktop has its tray, if it has one.
+const TRAY_BY: Duration = Duration::from_secs(15);
+
 /// Runs the app until it is quit.
 pub fn run() {
     path::take_over();
@@ -73,16 +76,25 @@ fn begin(app: &AppHandle) -> Result<(), Box<dyn std::error::Error>> {
     }
     app.manage(tauri::async_runtime::block_on(Desktop::open(questions)));
     *app.state::<Desktop>().goto.lock().unwrap_or_else(PoisonError::into_inner) = wanted();
-    let has_tray = tray::begin(app);
-    let _ = app.state::<Desktop>().tray.set(has_tray);
-    let stays_small = has_tray && light::begins_in_tray();
-    if !early && !stays_small {
+    tray::begin(app);
+    if light::begins_in_tray() {
+        tauri::async_runtime::spawn(shown_somewhere(app.clone()));
+    } else if !early {
         window::make(app)?;
     }
     notice::begin(app);
     light::tidy();
     feed::begin(app);
     Ok(())
+}
+
+/// At login the tray may come after the app; where none comes, the window does.
+async fn shown_somewhere(app: AppHandle) {
+    tokio::time::sleep(TRAY_BY).await;
+    if !app.state::<Desktop>().has_tray() {
+        let shown = app.clone();
+        let _ = app.run_on_main_thread(move || window::show(&shown));
+    }
 }
 
 /// Where the app before this one was asked to go.

@@ -48,7 +48,7 @@ pub(crate) struct Desktop {
     /// The person is being asked whether to quit.
     pub(crate) asks_to_quit: AtomicBool,
     /// Whether a tray is there to come back from.
-    pub(crate) tray: std::sync::OnceLock<bool>,
+    pub(crate) tray: AtomicBool,
 }
 
 impl Desktop {
@@ -86,7 +86,7 @@ impl Desktop {
             clicks: Mutex::default(),
             quiet_until: Mutex::default(),
             asks_to_quit: AtomicBool::new(false),
-            tray: std::sync::OnceLock::new(),
+            tray: AtomicBool::new(false),
         }
     }
 
@@ -125,7 +125,7 @@ impl Desktop {
 
     /// Whether closing the window leaves something to come back from.
     pub(crate) fn has_tray(&self) -> bool {
-        self.tray.get().copied().unwrap_or_default()
+        self.tray.load(Ordering::Relaxed)
     }
 
     /// The window shall be opened; to be kept until it is there.

@@ -81,7 +81,10 @@ impl Bus {
     }
 
     /// Waits until somebody has taken this name.
-    pub(super) async fn has(&self, name: &'static str) -> Outcome<()> {
+    ///
+    /// # Errors
+    /// When nobody takes it in time.
+    pub async fn has(&self, name: &'static str) -> Outcome<()> {
         let bus = DBusProxy::new(&self.connection).await?;
         let name = BusName::try_from(name)?;
         let taken = async || match bus.name_has_owner(name.clone()).await {

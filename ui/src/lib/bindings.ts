@@ -13,7 +13,7 @@ export const commands = {
 	appFacts: () => __TAURI_INVOKE<AppFacts>("app_facts"),
 	/**  The settings of the app. */
 	appSettingsRead: () => __TAURI_INVOKE<Preferences>("app_settings_read"),
-	/**  Replaces the settings of the app; what concerns the system is done at once. */
+	/**  Replaces the settings of the app; what concerns the system is done at once, and first: nothing is kept that it refused. */
 	appSettingsWrite: (settings: Preferences) => __TAURI_INVOKE<Preferences>("app_settings_write", { settings }),
 	/**  Where the page shall go, once. */
 	gotoTake: () => __TAURI_INVOKE<Goto | null>("goto_take"),
