@@ -81,10 +81,7 @@ impl Bus {
     }
 
     /// Waits until somebody has taken this name.
-    ///
-    /// # Errors
-    /// When nobody takes it in time.
-    pub async fn has(&self, name: &'static str) -> Outcome<()> {
+    pub(super) async fn has(&self, name: &'static str) -> Outcome<()> {
         let bus = DBusProxy::new(&self.connection).await?;
         let name = BusName::try_from(name)?;
         let taken = async || match bus.name_has_owner(name.clone()).await {

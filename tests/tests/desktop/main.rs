@@ -4,6 +4,9 @@
 
 mod full_disk;
 mod hostile;
+mod keychain;
+mod long_line;
+mod notices;
 mod package;
 mod rough_day;
 mod shared;

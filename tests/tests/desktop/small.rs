@@ -6,7 +6,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 use plimsoll_core::{domain::commit::Commit, store::Store};
 use plimsoll_lab::{
-    desktop::{Desktop, Outcome},
+    desktop::{Desktop, Outcome, Part},
     lab::{Process, until},
 };
 
@@ -36,6 +36,19 @@ async fn an_app_that_starts_in_the_tray_is_as_small_as_one_that_shrank() -> Outc
     };
     until("the app without a page", ANSWER, shrunk).await?;
     is_small(&app).await
+}
+
+/// At login the app may come before the panel; it has begun when it is small.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tray_that_comes_after_the_app_gets_its_icon_and_no_window_comes() -> Outcome<()> {
+    let desktop = Desktop::without(&[Part::Tray]).await?;
+    desktop.start(&program(), &["--tray"])?;
+    let runs = async || desktop.processes("plimsoll-desktop").pop().map(drop).ok_or_else(|| "nobody".to_owned());
+    until("the app", ANSWER, runs).await?;
+    is_small(&desktop.processes("plimsoll-desktop").pop().ok_or("the app has ended")?).await?;
+    desktop.tray.serve().await?;
+    in_tray(&desktop).await?;
+    require(desktop.screen.find(TITLE)?.is_none(), "there is no window")
 }
 
 #[tokio::test(flavor = "multi_thread")]

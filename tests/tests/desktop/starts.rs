@@ -3,7 +3,7 @@
 //! Owns: what the second start gets. Must never know: how the two find each other.
 
 use plimsoll_lab::{
-    desktop::{Desktop, Outcome, Part},
+    desktop::{Desktop, Outcome},
     lab::until,
 };
 
@@ -22,14 +22,20 @@ async fn a_second_start_while_the_first_one_begins_is_answered_and_the_window_co
     require(desktop.processes("plimsoll-desktop").len() == 1, "there is one app")
 }
 
-/// At login the app may come before the panel.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tray_that_comes_after_the_app_gets_its_icon_and_no_window_comes() -> Outcome<()> {
-    let desktop = Desktop::without(&[Part::Tray]).await?;
-    desktop.start(&program(), &["--tray"])?;
-    desktop.bus.has(NAME).await?;
-    desktop.tray.serve().await?;
-    let there = async || desktop.tray.labels().await.map(drop).map_err(|error| error.to_string());
-    until("the app in the tray", ANSWER, there).await?;
-    require(desktop.screen.find(TITLE)?.is_none(), "there is no window")
+async fn a_second_start_brings_a_covered_window_to_the_front() -> Outcome<()> {
+    let desktop = Desktop::open().await?;
+    desktop.start(&program(), &[])?;
+    let window = desktop.screen.window(TITLE, ANSWER).await?;
+    let app = desktop.processes("plimsoll-desktop");
+    desktop.screen.cover()?;
+    require(!desktop.screen.is_in_front(window)?, "something else is in front of it")?;
+    let mut second = desktop.start(&program(), &[])?;
+    let answered = async || match (second.try_wait(), desktop.screen.is_in_front(window)) {
+        (Ok(Some(status)), Ok(true)) if status.success() => Ok(()),
+        other => Err(format!("{other:?}")),
+    };
+    until("the end of the second start, and the window in front", ANSWER, answered).await?;
+    require(desktop.screen.window(TITLE, ANSWER).await? == window, "it is the same window")?;
+    require(desktop.processes("plimsoll-desktop") == app, "it is the same app, and the only one")
 }
