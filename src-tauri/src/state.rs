@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use plimsoll_core::{
@@ -15,10 +15,7 @@ use plimsoll_core::{
     problem::{Code, Problem},
 };
 
-use crate::{clipboard::Clipboard, flights::Flights, goto::Goto, questions::Questions, streams::Streams};
-
-/// How long a notification is likely to be clicked; daemons keep them for days.
-const CLICKED_WITHIN: Duration = Duration::from_mins(10);
+use crate::{clicks::Clicks, clipboard::Clipboard, flights::Flights, goto::Goto, questions::Questions, streams::Streams};
 
 /// What a command answers.
 pub(crate) type Answer<T> = Result<T, Problem>;
@@ -29,6 +26,8 @@ pub(crate) struct Desktop {
     pub(crate) flights: Flights,
     /// What the page asked for and is not done yet, deployments aside.
     acts: Arc<AtomicUsize>,
+    /// Wishes for the window that are not fulfilled yet.
+    openings: Arc<AtomicUsize>,
     pub(crate) questions: Questions,
     pub(crate) streams: Streams,
     pub(crate) clipboard: Clipboard,
@@ -43,15 +42,13 @@ pub(crate) struct Desktop {
     /// A password was given that the keychain did not take.
     pub(crate) given: AtomicBool,
     /// Notifications that can still be clicked.
-    pub(crate) notices: AtomicUsize,
-    /// When the last of them came.
-    pub(crate) noticed: Mutex<Option<Instant>>,
+    pub(crate) clicks: Mutex<Clicks>,
     /// No notification until then.
     pub(crate) quiet_until: Mutex<Option<Instant>>,
     /// The person is being asked whether to quit.
     pub(crate) asks_to_quit: AtomicBool,
     /// Whether a tray is there to come back from.
-    pub(crate) tray: std::sync::OnceLock<bool>,
+    pub(crate) tray: AtomicBool,
 }
 
 impl Desktop {
@@ -77,6 +74,7 @@ impl Desktop {
             session,
             flights: Flights::default(),
             acts: Arc::default(),
+            openings: Arc::default(),
             questions,
             streams: Streams::default(),
             clipboard: Clipboard::default(),
@@ -85,11 +83,10 @@ impl Desktop {
             still: Arc::default(),
             update_comes: Arc::default(),
             given: AtomicBool::new(false),
-            notices: AtomicUsize::new(0),
-            noticed: Mutex::default(),
+            clicks: Mutex::default(),
             quiet_until: Mutex::default(),
             asks_to_quit: AtomicBool::new(false),
-            tray: std::sync::OnceLock::new(),
+            tray: AtomicBool::new(false),
         }
     }
 
@@ -102,8 +99,7 @@ impl Desktop {
     pub(crate) fn acting(&self) -> Answer<Acting> {
         let session = self.session()?.clone();
         // Counted first, looked at then; who holds still does it the other way round, so one of the two always notices.
-        self.acts.fetch_add(1, Ordering::SeqCst);
-        let acting = Acting { session, acts: self.acts.clone() };
+        let acting = Acting { session, _counted: Counted::one(&self.acts) };
         if self.still.load(Ordering::SeqCst) { Err(being_updated()) } else { Ok(acting) }
     }
 
@@ -129,7 +125,18 @@ impl Desktop {
 
     /// Whether closing the window leaves something to come back from.
     pub(crate) fn has_tray(&self) -> bool {
-        self.tray.get().copied().unwrap_or_default()
+        self.tray.load(Ordering::Relaxed)
+    }
+
+    /// The window shall be opened; to be kept until it is there.
+    pub(crate) fn opening(&self) -> Counted {
+        Counted::one(&self.openings)
+    }
+
+    /// Whether a new beginning without a page would lose nothing: neither what this process holds nor the wish for a page.
+    pub(crate) fn may_shrink(&self) -> bool {
+        let wished = self.goto.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        !wished && self.openings.load(Ordering::SeqCst) == 0 && self.has_nothing_to_lose()
     }
 
     /// Whether this process holds nothing that a new beginning would lose: deployments until somebody was told of their end,
@@ -141,8 +148,7 @@ impl Desktop {
     }
 
     fn expects_a_click(&self) -> bool {
-        let last = *self.noticed.lock().unwrap_or_else(PoisonError::into_inner);
-        self.notices.load(Ordering::Relaxed) > 0 && last.is_some_and(|last| last.elapsed() < CLICKED_WITHIN)
+        self.clicks.lock().unwrap_or_else(PoisonError::into_inner).are_possible()
     }
 
     /// Whether notifications are paused.
@@ -155,7 +161,7 @@ impl Desktop {
 /// A session at work; as long as it is kept, the process neither ends by itself nor begins anew.
 pub(crate) struct Acting {
     session: Session,
-    acts: Arc<AtomicUsize>,
+    _counted: Counted,
 }
 
 impl Acting {
@@ -164,9 +170,19 @@ impl Acting {
     }
 }
 
-impl Drop for Acting {
+/// One more of something as long as this is kept.
+pub(crate) struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn one(of: &Arc<AtomicUsize>) -> Self {
+        of.fetch_add(1, Ordering::SeqCst);
+        Self(of.clone())
+    }
+}
+
+impl Drop for Counted {
     fn drop(&mut self) {
-        self.acts.fetch_sub(1, Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -201,7 +217,7 @@ mod tests {
     use plimsoll_core::api::preferences::{self, Preferences};
 
     use super::Desktop;
-    use crate::{questions::Questions, testing::bench};
+    use crate::{goto::Goto, questions::Questions, testing::bench};
 
     #[tokio::test]
     async fn what_the_settings_say_is_known_without_asking_them() {
@@ -224,6 +240,19 @@ mod tests {
         assert!(!desktop.has_nothing_to_lose());
         drop(other);
         assert!(desktop.has_nothing_to_lose());
+    }
+
+    #[tokio::test]
+    async fn whoever_wants_the_window_is_not_left_without_one() {
+        let bench = bench().await;
+        let desktop = Desktop::with(Ok(bench.session.clone()), Questions::new(|| false));
+        assert!(desktop.may_shrink());
+        let opening = desktop.opening();
+        assert!(!desktop.may_shrink() && desktop.has_nothing_to_lose(), "it may begin anew with a window");
+        drop(opening);
+        assert!(desktop.may_shrink());
+        *desktop.goto.lock().unwrap() = Some(Goto::Project { name: "shop".parse().unwrap() });
+        assert!(!desktop.may_shrink() && desktop.has_nothing_to_lose(), "the place is taken along");
     }
 
     #[tokio::test]

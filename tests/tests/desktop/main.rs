@@ -11,6 +11,7 @@ mod package;
 mod rough_day;
 mod shared;
 mod shop;
+mod small;
 mod starts;
 mod story;
 mod without;
