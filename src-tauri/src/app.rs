@@ -7,17 +7,23 @@ use std::{sync::PoisonError, time::Duration};
 use tauri::{AppHandle, Manager as _, RunEvent};
 use tauri_plugin_autostart::MacosLauncher;
 
+#[cfg(target_os = "macos")]
+use crate::menu;
 use crate::{
     bindings, drawing, feed,
     goto::Goto,
-    light, path,
+    light, notice, path,
     questions::{Questions, QuestionsChanged},
+    quit::{self, Verdict},
     state::Desktop,
     tray, window,
 };
 
 /// By then the other process has its answer; nothing tells when it is sent.
 const ANSWERED: Duration = Duration::from_millis(100);
+
+/// By then a desktop has its tray, if it has one.
+const TRAY_BY: Duration = Duration::from_secs(15);
 
 /// Runs the app until it is quit.
 pub fn run() {
@@ -34,6 +40,8 @@ pub fn run() {
     // On Linux notifications are sent by another way, which says when one was clicked.
     #[cfg(not(target_os = "linux"))]
     let builder = builder.plugin(tauri_plugin_notification::init());
+    #[cfg(target_os = "macos")]
+    let builder = builder.menu(menu::bar).on_menu_event(menu::press);
     let app = builder
         .invoke_handler(bindings.invoke_handler())
         .on_window_event(window::on_event)
@@ -68,15 +76,25 @@ fn begin(app: &AppHandle) -> Result<(), Box<dyn std::error::Error>> {
     }
     app.manage(tauri::async_runtime::block_on(Desktop::open(questions)));
     *app.state::<Desktop>().goto.lock().unwrap_or_else(PoisonError::into_inner) = wanted();
-    let has_tray = tray::begin(app);
-    let _ = app.state::<Desktop>().tray.set(has_tray);
-    let stays_small = has_tray && light::begins_in_tray();
-    if !early && !stays_small {
+    tray::begin(app);
+    if light::begins_in_tray() {
+        tauri::async_runtime::spawn(shown_somewhere(app.clone()));
+    } else if !early {
         window::make(app)?;
     }
+    notice::begin(app);
     light::tidy();
     feed::begin(app);
     Ok(())
+}
+
+/// At login the tray may come after the app; where none comes, the window does.
+async fn shown_somewhere(app: AppHandle) {
+    tokio::time::sleep(TRAY_BY).await;
+    if !app.state::<Desktop>().has_tray() {
+        let shown = app.clone();
+        let _ = app.run_on_main_thread(move || window::show(&shown));
+    }
 }
 
 /// Where the app before this one was asked to go.
@@ -89,20 +107,34 @@ fn wanted() -> Option<Goto> {
 /// which does nothing of the kind before this start is complete.
 fn second_start(app: &AppHandle) {
     let app = app.clone();
+    // Before this start is complete nothing begins anew either.
+    let opening = app.try_state::<Desktop>().map(|desktop| desktop.opening());
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(ANSWERED).await;
         let shown = app.clone();
-        let _ = app.run_on_main_thread(move || window::show(&shown));
+        let _ = app.run_on_main_thread(move || {
+            window::show(&shown);
+            drop(opening);
+        });
     });
 }
 
 fn on_event(app: &AppHandle, event: RunEvent) {
     match event {
-        // The last window was closed; `exit` asks with a code.
-        RunEvent::ExitRequested { code: None, api, .. } if window::stays_in_tray(app) => {
-            api.prevent_exit();
-            light::begin(app);
+        RunEvent::ExitRequested { code, api, .. } => {
+            match quit::may_exit(code, window::stays_in_tray(app), app.state::<Desktop>().flights.all().len()) {
+                Verdict::Go => {}
+                Verdict::Stay => {
+                    api.prevent_exit();
+                    light::begin(app);
+                }
+                Verdict::Ask => {
+                    api.prevent_exit();
+                    quit::ask(app);
+                }
+            }
         }
+        RunEvent::Exit => quit::farewell(app),
         // macOS: a click on the icon in the Dock.
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => window::show(app),

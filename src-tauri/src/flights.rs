@@ -89,6 +89,11 @@ impl Flights {
         self.untold().remove(&id);
     }
 
+    /// Those whose end somebody waits for.
+    pub(crate) fn untold_ones(&self) -> Vec<DeploymentId> {
+        self.untold().iter().copied().collect()
+    }
+
     /// Whether nobody has to be told of an end any more.
     pub(crate) fn are_told(&self) -> bool {
         self.untold().is_empty()

@@ -6,14 +6,21 @@ mod again;
 mod app;
 mod batch;
 pub mod bindings;
+mod clicks;
 mod clipboard;
 mod commands;
+#[cfg(target_os = "linux")]
+mod daemon;
 mod drawing;
+mod ends;
 mod feed;
 mod flights;
 mod goto;
 mod light;
+#[cfg(target_os = "macos")]
+mod menu;
 mod notice;
+mod opener;
 mod origin;
 #[cfg(target_os = "linux")]
 mod pages;

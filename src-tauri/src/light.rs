@@ -26,15 +26,13 @@ pub(crate) fn begin(app: &AppHandle) {
     let _ = app;
 }
 
-/// The window shall be opened: `true` when the app begins anew for it, at the place that waits.
-pub(crate) fn end(app: &AppHandle) -> bool {
+/// The window shall be opened: the app begins anew for it, at the place that waits, where that loses nothing; else this
+/// comes back.
+pub(crate) async fn end(app: &AppHandle) {
     #[cfg(target_os = "linux")]
-    return linux::end(app);
+    linux::end(app).await;
     #[cfg(not(target_os = "linux"))]
-    {
-        let _ = app;
-        false
-    }
+    let _ = app;
 }
 
 /// What the app before this one left behind; to be called once at the start.
@@ -47,20 +45,24 @@ pub(crate) fn tidy() {
 mod linux {
     use std::{env, fs, os::unix::process::CommandExt as _, path::PathBuf, process::Command, sync::PoisonError, time::Duration};
 
+    use gio::glib::MainContext;
     use rustix::process::{Pid, WaitOptions, waitpid};
     use tauri::{AppHandle, Manager as _};
+    use tokio::sync::oneshot;
 
     use super::{AT, IN_TRAY, begins_in_tray};
     use crate::{pages, state::Desktop, window};
 
     /// A window that is opened again at once is not worth a new beginning.
     const PAUSE: Duration = Duration::from_secs(2);
+    /// What is heard at once; more is heard a moment later.
+    const MOST: u32 = 100;
     /// Helpers of the page end when they are alone.
     const SOON: Duration = Duration::from_secs(5);
-    /// The helpers of the page that was: they are still our children.
-    const LEFT: &str = "PLIMSOLL_LEFT";
-    /// GTK looks for visuals of OpenGL at its start, which loads a driver that a menu does not need.
-    const GL: (&str, &str) = ("GDK_GL", "disable");
+    /// The longest pause between looks at them.
+    const SELDOM: Duration = Duration::from_mins(5);
+    /// The helpers of the page that was, and what was opened: they are still our children. Their numbers follow.
+    const LEFT: &str = "--left";
 
     pub(super) fn begin(app: &AppHandle) {
         let app = app.clone();
@@ -70,66 +72,94 @@ mod linux {
                 if window::is_there(&app) {
                     return;
                 }
-                if app.state::<Desktop>().has_nothing_to_lose() {
+                if app.state::<Desktop>().may_shrink() {
                     let small = app.clone();
-                    let _ = app.run_on_main_thread(move || shrink(&small));
+                    let _ = app.run_on_main_thread(move || hear(small));
                     return;
                 }
             }
         });
     }
 
-    /// From the main thread: whatever was pressed in the menu before has been heard, and counts as something to lose.
+    /// Hears what is pressed in the menu at this moment; all of it is done before what is queued after it.
+    fn hear(app: AppHandle) {
+        let main = MainContext::default();
+        for _ in 0..MOST {
+            if !main.iteration(false) {
+                break;
+            }
+        }
+        tauri::async_runtime::spawn(async move {
+            let small = app.clone();
+            let _ = app.run_on_main_thread(move || shrink(&small));
+        });
+    }
+
+    /// From the main thread: whatever was pressed before has been heard, and counts as something to lose.
     fn shrink(app: &AppHandle) {
-        if app.state::<Desktop>().has_nothing_to_lose() && !window::is_there(app) {
+        if app.state::<Desktop>().may_shrink() && !window::is_there(app) {
             // One that cannot begin anew stays as it is, only larger.
-            let _ = anew(Command::new(own()).arg(IN_TRAY).env(GL.0, GL.1));
+            let _ = anew(Command::new(own()).arg(IN_TRAY));
         } else {
             begin(app);
         }
     }
 
-    pub(super) fn end(app: &AppHandle) -> bool {
+    /// Looked at and done in one go on the main thread, where everything else begins.
+    pub(super) async fn end(app: &AppHandle) {
+        let (failed, back) = oneshot::channel();
+        let grown = app.clone();
+        let _ = app.run_on_main_thread(move || {
+            grow(&grown);
+            let _ = failed.send(());
+        });
+        let _ = back.await;
+    }
+
+    /// One that cannot begin anew opens its window as it is, at the place that still waits.
+    fn grow(app: &AppHandle) {
         let desktop = app.state::<Desktop>();
-        if !is_small() || !desktop.has_nothing_to_lose() {
-            return false;
+        if !begins_in_tray() || !desktop.has_nothing_to_lose() || window::is_there(app) {
+            return;
         }
         let mut command = Command::new(own());
-        command.env_remove(GL.0);
         let place = desktop.goto.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(place) = place.and_then(|place| serde_json::to_string(&place).ok()) {
             command.args([AT, &place]);
         }
-        let app = app.clone();
-        tauri::async_runtime::spawn(async move {
-            // One that cannot begin anew opens its window as it is, at the place that still waits.
-            let _ = anew(&mut command);
-            let _ = window::make(&app);
-        });
-        true
+        let _ = anew(&mut command);
     }
 
     pub(super) fn tidy() {
-        let left = env::var(LEFT).unwrap_or_default();
+        let mut left = left(env::args());
         std::thread::spawn(move || {
             std::thread::sleep(SOON);
-            for child in left.split_whitespace().filter_map(|child| Pid::from_raw(child.parse().ok()?)) {
-                let _ = waitpid(Some(child), WaitOptions::NOHANG);
-            }
-            if is_small() {
+            if begins_in_tray() {
                 pages::give_back();
+            }
+            let mut pause = SOON;
+            while still_there(&mut left) {
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(SELDOM);
             }
         });
     }
 
-    fn is_small() -> bool {
-        env::var_os(GL.0).is_some_and(|value| value == GL.1) && begins_in_tray()
+    fn left(mut arguments: impl Iterator<Item = String>) -> Vec<Pid> {
+        let numbers = arguments.find(|argument| argument == LEFT).and_then(|_| arguments.next()).unwrap_or_default();
+        numbers.split_whitespace().filter_map(|child| Pid::from_raw(child.parse().ok()?)).collect()
+    }
+
+    /// Takes note of those that ended, or they would stay as shadows; whether there are others.
+    fn still_there(left: &mut Vec<Pid>) -> bool {
+        left.retain(|child| matches!(waitpid(Some(*child), WaitOptions::NOHANG), Ok(None)));
+        !left.is_empty()
     }
 
     /// The same process becomes a new app; it comes back only when that fails. Nothing is closed before: what is stored is
     /// durable, and an app that stays goes on with it.
     fn anew(command: &mut Command) -> std::io::Error {
-        command.env(LEFT, children()).exec()
+        command.args([LEFT, &children()]).exec()
     }
 
     /// The program that runs, also while an upgrade has replaced its file.
@@ -150,6 +180,22 @@ mod linux {
         use plimsoll_core::api::preferences;
 
         use crate::testing::bench;
+
+        #[test]
+        fn what_is_left_behind_is_noticed_whenever_it_ends() {
+            let mut child = Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+            let arguments = ["plimsoll-desktop", "--tray", super::LEFT, &format!("{} 0 x", child.id())].map(str::to_owned);
+            let mut left = super::left(arguments.into_iter());
+            assert_eq!(left.len(), 1);
+            assert!(super::still_there(&mut left), "it goes on");
+            drop(child.stdin.take());
+            let waiting = std::time::Instant::now();
+            while super::still_there(&mut left) {
+                assert!(waiting.elapsed().as_secs() < 10, "it has ended");
+                std::thread::yield_now();
+            }
+            assert!(child.try_wait().is_err(), "nobody else has to");
+        }
 
         #[tokio::test]
         async fn an_app_that_cannot_begin_anew_goes_on() {

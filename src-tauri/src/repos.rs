@@ -10,18 +10,26 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use plimsoll_core::{
     api::{Session, changes, projects},
     domain::name::Name,
 };
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, spawn_blocking},
+    time::{sleep, timeout},
+};
 
 /// Tags that may wait; more say nothing new.
 const AHEAD: usize = 256;
 
 /// How often it is looked whether a folder is still, or again, where it was: a folder cannot be watched while it is not there.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// How long a folder may take to answer.
+const DEADLINE: Duration = Duration::from_secs(2);
 
 /// Several projects may live in one repository.
 type Owned = BTreeMap<PathBuf, Vec<Name>>;
@@ -31,8 +39,7 @@ type Owners = Arc<Mutex<Owned>>;
 pub(crate) struct Repos {
     watcher: Option<RecommendedWatcher>,
     owners: Owners,
-    /// Every project's folder, and whether it was there.
-    folders: Vec<(Name, PathBuf, bool)>,
+    folders: Vec<Folder>,
 }
 
 impl Repos {
@@ -53,13 +60,14 @@ impl Repos {
     /// Watches the folders of the projects there are now, and no others.
     pub(crate) async fn refresh(&mut self, session: &Session) {
         let Ok(folders) = projects::folders(session).await else { return };
+        self.folders = with(folders, std::mem::take(&mut self.folders));
+        let found = join_all(self.folders.iter_mut().map(Folder::places)).await;
         let mut wanted: BTreeMap<PathBuf, (Vec<Name>, RecursiveMode)> = BTreeMap::new();
-        for (name, folder) in &folders {
-            for (path, mode) in places(folder) {
-                wanted.entry(path).or_insert_with(|| (Vec::new(), mode)).0.push(name.clone());
+        for (folder, places) in self.folders.iter().zip(found) {
+            for (path, mode) in places {
+                wanted.entry(path).or_insert_with(|| (Vec::new(), mode)).0.push(folder.name.clone());
             }
         }
-        self.folders = there(folders, &self.folders);
         let Some(watcher) = &mut self.watcher else { return };
         // The watcher's thread wants the owners for every event, and answers us only between two: never hold them meanwhile.
         let mut owners = locked(&self.owners).clone();
@@ -79,33 +87,74 @@ impl Repos {
     pub(crate) async fn moved(&mut self) -> BTreeSet<String> {
         loop {
             sleep(LOOK).await;
-            let tags = self.look();
+            let tags = self.look().await;
             if !tags.is_empty() {
                 return tags;
             }
         }
     }
 
-    fn look(&mut self) -> BTreeSet<String> {
-        let mut tags = BTreeSet::new();
-        for (name, folder, there) in &mut self.folders {
-            if folder.exists() != *there {
-                *there = !*there;
-                tags.extend(["projects".to_owned(), changes::of_project(name)]);
-            }
-        }
-        tags
+    async fn look(&mut self) -> BTreeSet<String> {
+        let moved = join_all(self.folders.iter_mut().map(Folder::moved)).await;
+        let names = self.folders.iter().zip(moved).filter_map(|(folder, moved)| moved.then_some(&folder.name));
+        names.flat_map(|name| ["projects".to_owned(), changes::of_project(name)]).collect()
+    }
+}
+
+/// A project's folder.
+struct Folder {
+    name: Name,
+    path: PathBuf,
+    /// Whether it was there; what is told stays as it was until a change is told. Before the first answer nobody knows.
+    there: Option<bool>,
+    asked: Asked<bool>,
+    searched: Asked<Vec<(PathBuf, RecursiveMode)>>,
+}
+
+impl Folder {
+    fn new(name: Name, path: PathBuf) -> Self {
+        Self { name, path, there: None, asked: Asked::default(), searched: Asked::default() }
+    }
+
+    /// Whether it went away or came back.
+    async fn moved(&mut self) -> bool {
+        let path = self.path.clone();
+        let Some(now) = self.asked.within(DEADLINE, move || path.exists()).await else { return false };
+        self.there.replace(now).is_some_and(|before| before != now)
+    }
+
+    /// Where it is to be watched; nowhere while its disk does not answer.
+    async fn places(&mut self) -> Vec<(PathBuf, RecursiveMode)> {
+        let path = self.path.clone();
+        self.searched.within(DEADLINE, move || places(&path)).await.unwrap_or_default()
+    }
+}
+
+/// A question to the disk, on a thread of its own: one that hangs, as a server's may, holds up nobody else and is not asked
+/// again meanwhile.
+struct Asked<T>(Option<JoinHandle<T>>);
+
+impl<T> Default for Asked<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T: Send + 'static> Asked<T> {
+    async fn within(&mut self, deadline: Duration, question: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let answer = timeout(deadline, self.0.get_or_insert_with(|| spawn_blocking(question))).await.ok()?;
+        self.0 = None;
+        answer.ok()
     }
 }
 
 /// Of those known before, what is told stays as it was: a change in between is still to be told.
-fn there(folders: Vec<(Name, PathBuf)>, before: &[(Name, PathBuf, bool)]) -> Vec<(Name, PathBuf, bool)> {
-    let look = |(name, folder): (Name, PathBuf)| {
-        let known = before.iter().find(|known| known.0 == name && known.1 == folder);
-        let there = known.map_or_else(|| folder.exists(), |known| known.2);
-        (name, folder, there)
+fn with(folders: Vec<(Name, PathBuf)>, mut before: Vec<Folder>) -> Vec<Folder> {
+    let keep = |(name, path): (Name, PathBuf)| {
+        let known = before.iter().position(|known| known.name == name && known.path == path);
+        known.map_or_else(|| Folder::new(name, path), |known| before.swap_remove(known))
     };
-    folders.into_iter().map(look).collect()
+    folders.into_iter().map(keep).collect()
 }
 
 fn locked(owners: &Owners) -> MutexGuard<'_, Owned> {
@@ -151,14 +200,23 @@ fn matters(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, path::PathBuf};
+    use std::{
+        collections::BTreeMap,
+        path::PathBuf,
+        sync::{
+            Arc, Mutex,
+            atomic::{AtomicUsize, Ordering},
+            mpsc,
+        },
+        time::Duration,
+    };
 
     use notify::{
         Event, EventKind, RecursiveMode,
         event::{AccessKind, ModifyKind},
     };
 
-    use super::{Repos, places, tags_of, there};
+    use super::{Asked, Repos, places, tags_of, with};
 
     #[test]
     fn only_what_matters_makes_a_tag() {
@@ -175,19 +233,41 @@ mod tests {
         assert!(tags_of(&read, &owners).is_empty());
     }
 
-    #[test]
-    fn a_folder_that_goes_and_comes_back_is_told_each_time() {
+    #[tokio::test]
+    async fn a_folder_that_goes_and_comes_back_is_told_each_time() {
         let dir = tempfile::tempdir().unwrap();
         let (here, away) = (dir.path().join("shop"), dir.path().join("away"));
         std::fs::create_dir(&here).unwrap();
         let (mut repos, _tags) = Repos::begin();
-        repos.folders = there(vec![("shop".parse().unwrap(), here.clone())], &[]);
-        assert!(repos.look().is_empty());
+        repos.folders = with(vec![("shop".parse().unwrap(), here.clone())], Vec::new());
+        assert!(repos.look().await.is_empty());
         for (from, to) in [(&here, &away), (&away, &here)] {
             std::fs::rename(from, to).unwrap();
-            assert_eq!(repos.look(), ["project:shop", "projects"].map(str::to_owned).into());
-            assert!(repos.look().is_empty());
+            repos.folders = with(vec![("shop".parse().unwrap(), here.clone())], repos.folders);
+            assert_eq!(repos.look().await, ["project:shop", "projects"].map(str::to_owned).into());
+            assert!(repos.look().await.is_empty());
         }
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_hangs_holds_up_nobody_and_is_asked_once() {
+        let (asked, (answer, hung)) = (Arc::new(AtomicUsize::new(0)), mpsc::channel::<()>());
+        let hung = Arc::new(Mutex::new(hung));
+        let mut disk = Asked::default();
+        let mut ask = async |deadline| {
+            let (asked, hung) = (asked.clone(), hung.clone());
+            let question = move || {
+                asked.fetch_add(1, Ordering::Relaxed);
+                hung.lock().unwrap().recv().is_ok()
+            };
+            disk.within(deadline, question).await
+        };
+        for _ in 0..3 {
+            assert_eq!(ask(Duration::from_millis(20)).await, None);
+        }
+        answer.send(()).unwrap();
+        assert_eq!(ask(Duration::from_secs(60)).await, Some(true));
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
     }
 
     #[test]

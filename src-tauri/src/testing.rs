@@ -8,11 +8,12 @@ use plimsoll_core::{
     domain::{
         deployment::{Deployment, Stage, Status},
         event::{LogLine, StepEvent, StepEventKind},
-        id::ProjectId,
+        id::{DeploymentId, ProjectId},
         project::Project,
     },
     store::Store,
 };
+use sqlx::Connection as _;
 use tempfile::TempDir;
 
 use crate::{questions::Questions, words};
@@ -23,7 +24,7 @@ pub(crate) struct Bench {
     /// As another process has it.
     pub(crate) store: Store,
     project: Project,
-    _home: TempDir,
+    home: TempDir,
 }
 
 /// One with a project called shop.
@@ -35,7 +36,7 @@ pub(crate) async fn bench() -> Bench {
     let (name, path) = ("shop".parse().unwrap(), home.path().join("shop"));
     let project = Project { id: ProjectId::new(), name, path, added: Timestamp::UNIX_EPOCH };
     store.projects().add(&project).await.unwrap();
-    Bench { session, store, project, _home: home }
+    Bench { session, store, project, home }
 }
 
 impl Bench {
@@ -45,6 +46,15 @@ impl Bench {
         deployment.environment.project = self.project.id;
         self.store.deployments().create(&deployment).await.unwrap();
         deployment
+    }
+
+    /// Writes nonsense where its record is; who records it again mends it.
+    pub(crate) async fn spoil(&self, id: DeploymentId) {
+        let file = self.home.path().join("store/state.db");
+        let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+        let spoil = sqlx::query("UPDATE deployments SET body = 'nonsense' WHERE id = ?").bind(id.to_string());
+        assert_eq!(spoil.execute(&mut connection).await.unwrap().rows_affected(), 1);
+        connection.close().await.unwrap();
     }
 }
 

@@ -5,7 +5,7 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use tauri::{
-    AppHandle, Manager as _, WebviewWindowBuilder, Window, WindowEvent,
+    AppHandle, Manager as _, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent,
     webview::{NewWindowResponse, PageLoadEvent},
 };
 use tauri_plugin_window_state::{AppHandleExt as _, StateFlags};
@@ -27,11 +27,17 @@ pub(crate) fn show(app: &AppHandle) {
             let _ = window.show();
             let _ = window.set_focus();
         }
-        None if light::end(app) => {}
         None => {
-            // Windows cannot make a window from within an event of another one.
+            // From this moment on: nobody begins anew without a page meanwhile.
+            let opening = app.state::<Desktop>().opening();
             let app = app.clone();
-            tauri::async_runtime::spawn(async move { make(&app) });
+            // Windows cannot make a window from within an event of another one.
+            tauri::async_runtime::spawn(async move {
+                light::end(&app).await;
+                let made = make(&app);
+                drop(opening);
+                made
+            });
         }
     }
 }
@@ -48,7 +54,7 @@ pub(crate) fn make(app: &AppHandle) -> tauri::Result<()> {
         .visible(false)
         .on_page_load(|window, load| {
             if load.event() == PageLoadEvent::Finished {
-                let _ = window.show();
+                present(&window);
             }
         })
         .build()?;
@@ -56,9 +62,17 @@ pub(crate) fn make(app: &AppHandle) -> tauri::Result<()> {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(SHOWN_BY).await;
-        app.get_webview_window(LABEL).map(|window| window.show())
+        app.get_webview_window(LABEL).map(|window| present(&window))
     });
     Ok(())
+}
+
+/// Shows it before the others, once: a page that is loaded again takes nobody's keys away.
+fn present(window: &WebviewWindow) {
+    if !window.is_visible().unwrap_or_default() {
+        let _ = window.show();
+        let _ = window.set_focus();
+    }
 }
 
 /// Whether there is a page.

@@ -55,6 +55,11 @@ pub(crate) fn refused(project: &str, problem: &plimsoll_core::problem::Problem) 
     Notice { title: format!("{project} was not deployed"), body: format!("{}{}", sentence(&problem.title), problem.hint) }
 }
 
+/// A newer version that was asked for and could not be put in place later.
+pub(crate) fn not_updated(problem: &plimsoll_core::problem::Problem) -> Notice {
+    Notice { title: "Plimsoll was not updated".to_owned(), body: format!("{}{}", sentence(&problem.title), problem.hint) }
+}
+
 /// The stage that a deployment failed at.
 pub(crate) fn failed_at(events: &[StepEvent]) -> Option<Stage> {
     events.iter().rev().find_map(|event| match event.kind {
@@ -113,7 +118,7 @@ pub(crate) mod tests {
         problem::{Code, Problem},
     };
 
-    use super::{ended, failed_at, refused, step, took};
+    use super::{ended, failed_at, not_updated, refused, step, took};
 
     pub(crate) fn deployment(status: Status) -> Deployment {
         let commit = Commit {
@@ -175,6 +180,7 @@ pub(crate) mod tests {
     fn what_could_not_begin_says_why() {
         let problem = Problem::new(Code::Locked, "bob deploys here.", "", "Wait.");
         assert_eq!(refused("shop", &problem).body, "bob deploys here. Wait.");
+        assert_eq!(not_updated(&problem).body, "bob deploys here. Wait.");
     }
 
     #[test]

@@ -54,8 +54,10 @@ impl Keychain {
     /// Whether it can be used, found out by asking it for something that it does not have.
     pub async fn state(&self) -> KeychainState {
         let probe = SecretKey { kind: super::SecretKind::RegistryPassword, id: "probe".to_owned() };
-        match self.get(&probe).await {
-            Ok(_) => KeychainState::Open,
+        let look = |entry: Entry| optional(entry.get_password()).map(|_| is_locked());
+        match with_entry(&probe, look).await {
+            Ok(true) => KeychainState::Locked { reason: "its default keyring is not open".to_owned() },
+            Ok(false) => KeychainState::Open,
             Err(SecretsError::Locked(reason)) => KeychainState::Locked { reason },
             Err(error) => KeychainState::Absent { reason: error.to_string() },
         }
@@ -65,17 +67,17 @@ impl Keychain {
 #[async_trait]
 impl Secrets for Keychain {
     async fn get(&self, key: &SecretKey) -> Result<Option<Secret>, SecretsError> {
-        let found = with_entry(key, |entry| entry.get_password()).await?;
+        let found = with_entry(key, |entry| optional(entry.get_password())).await?;
         Ok(found.map(Secret::new))
     }
 
     async fn set(&self, key: &SecretKey, secret: &Secret) -> Result<(), SecretsError> {
         let secret = secret.clone();
-        with_entry(key, move |entry| entry.set_password(secret.reveal())).await.map(drop)
+        with_entry(key, move |entry| optional(entry.set_password(secret.reveal()))).await.map(drop)
     }
 
     async fn delete(&self, key: &SecretKey) -> Result<(), SecretsError> {
-        with_entry(key, |entry| entry.delete_credential()).await.map(drop)
+        with_entry(key, |entry| optional(entry.delete_credential())).await.map(drop)
     }
 }
 
@@ -83,12 +85,12 @@ impl Secrets for Keychain {
 /// runtime from ending.
 async fn with_entry<T: Send + 'static>(
     key: &SecretKey,
-    act: impl FnOnce(Entry) -> keyring::Result<T> + Send + 'static,
-) -> Result<Option<T>, SecretsError> {
+    act: impl FnOnce(Entry) -> Result<T, SecretsError> + Send + 'static,
+) -> Result<T, SecretsError> {
     let (answer, answered) = oneshot::channel();
     let user = key.label();
     let work = move || {
-        let _ = answer.send(open(&user).and_then(|entry| optional(act(entry))));
+        let _ = answer.send(open(&user).and_then(act));
     };
     thread::Builder::new().name("keychain".to_owned()).spawn(work).map_err(|e| SecretsError::Failed(e.to_string()))?;
     match timeout(PATIENCE, answered).await {
@@ -103,6 +105,21 @@ fn open(user: &str) -> Result<Entry, SecretsError> {
         return Err(SecretsError::Unavailable);
     }
     Entry::new(SERVICE, user).map_err(|e| failure(&e))
+}
+
+/// Whether what is kept would go to a keyring that is locked: asked for an entry, such a one says no more than that it has none.
+#[cfg(target_os = "linux")]
+fn is_locked() -> bool {
+    use secret_service::{EncryptionType, blocking::SecretService};
+    let locked = |service: SecretService<'_>| service.get_default_collection().and_then(|keyring| keyring.is_locked());
+    // Where there is none yet, one is made with the first password.
+    SecretService::connect(EncryptionType::Plain).and_then(locked).unwrap_or(false)
+}
+
+/// Elsewhere it opens with its user's session.
+#[cfg(not(target_os = "linux"))]
+fn is_locked() -> bool {
+    false
 }
 
 fn optional<T>(result: keyring::Result<T>) -> Result<Option<T>, SecretsError> {

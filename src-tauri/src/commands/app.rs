@@ -11,6 +11,7 @@ use plimsoll_core::{
         sample,
     },
     domain::name::Name,
+    problem::{Code, Problem},
 };
 use serde::Serialize;
 use specta::Type;
@@ -70,18 +71,41 @@ pub(crate) async fn app_settings_read(desktop: State<'_, Desktop>) -> Answer<Pre
     preferences::read(desktop.session()?).await
 }
 
-/// Replaces the settings of the app; what concerns the system is done at once.
+/// Replaces the settings of the app; what concerns the system is done at once, and first: nothing is kept that it refused.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn app_settings_write(app: AppHandle, settings: Preferences) -> Answer<Preferences> {
     let desktop = app.state::<Desktop>();
+    let before = preferences::read(desktop.session()?).await?.start_at_login;
+    start_at_login(&app, before, settings.start_at_login)?;
     preferences::write(desktop.session()?, &settings).await?;
     desktop.keep_in_tray.store(settings.keep_in_tray, Ordering::Relaxed);
-    let login = app.autolaunch();
-    if login.is_enabled().is_ok_and(|enabled| enabled != settings.start_at_login) {
-        let _ = if settings.start_at_login { login.enable() } else { login.disable() };
-    }
     Ok(settings)
+}
+
+fn start_at_login(app: &AppHandle, before: bool, wanted: bool) -> Answer<()> {
+    let login = app.autolaunch();
+    let done = match to_be_changed(login.is_enabled().ok(), before, wanted) {
+        Some(true) => login.enable(),
+        Some(false) => login.disable(),
+        None => Ok(()),
+    };
+    // Whoever changed something else has not asked for it.
+    if before == wanted { Ok(()) } else { done.map_err(|error| not_at_login(&error)) }
+}
+
+/// What the system is told: also when somebody else has changed it there.
+fn to_be_changed(is: Option<bool>, before: bool, wanted: bool) -> Option<bool> {
+    (is.unwrap_or(before) != wanted).then_some(wanted)
+}
+
+fn not_at_login(error: &dyn std::fmt::Display) -> Problem {
+    Problem::new(
+        Code::LocalFile,
+        "Starting at login cannot be changed",
+        error.to_string(),
+        "Change it in the system's own settings; here nothing was changed.",
+    )
 }
 
 /// Versions, settings without secrets, the last problems: for a report.
@@ -132,4 +156,20 @@ pub(crate) async fn goto_take(desktop: State<'_, Desktop>) -> Answer<Option<Goto
 pub(crate) async fn stream_stop(desktop: State<'_, Desktop>, channel: u32) -> Answer<()> {
     desktop.streams.stop(channel);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to_be_changed;
+
+    #[test]
+    fn the_system_is_told_what_it_does_not_know() {
+        assert_eq!(to_be_changed(Some(false), false, true), Some(true));
+        assert_eq!(to_be_changed(Some(true), true, false), Some(false));
+        assert_eq!(to_be_changed(Some(true), false, true), None, "it is so already");
+        assert_eq!(to_be_changed(Some(false), true, true), Some(true), "somebody else has changed it");
+        // It cannot be asked.
+        assert_eq!(to_be_changed(None, false, true), Some(true));
+        assert_eq!(to_be_changed(None, false, false), None);
+    }
 }

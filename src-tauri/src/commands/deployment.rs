@@ -1,7 +1,5 @@
 //! Deploying, rolling back, watching.
 
-use std::sync::atomic::Ordering;
-
 use plimsoll_core::{
     api::{
         Token,
@@ -64,7 +62,6 @@ pub(crate) async fn rollback_plan(
 #[specta::specta]
 pub(crate) async fn rollback_start(app: AppHandle, token: Token) -> Answer<DeployStarted> {
     let desktop = app.state::<Desktop>();
-    refuse_while_updating(&desktop)?;
     let acting = desktop.acting()?;
     let deploying = rollback::start(acting.session(), &token).await?;
     Ok(keep(&app, deploying))
@@ -112,7 +109,6 @@ pub(crate) fn request(project: String, environment: EnvironmentName, what: What)
 /// Starts it and keeps it as long as it flies.
 pub(crate) async fn start(app: &AppHandle, request: DeployRequest) -> Answer<DeployStarted> {
     let desktop = app.state::<Desktop>();
-    refuse_while_updating(&desktop)?;
     // Until it is among the flights.
     let acting = desktop.acting()?;
     let deploying = deployments::deploy(acting.session(), request).await?;
@@ -124,19 +120,6 @@ fn keep(app: &AppHandle, deploying: Deploying) -> DeployStarted {
     let settled = app.clone();
     app.state::<Desktop>().flights.keep(deploying, move || feed::settle_later(&settled));
     started
-}
-
-/// The app that would carry it out is about to be replaced.
-fn refuse_while_updating(desktop: &Desktop) -> Answer<()> {
-    if !desktop.updating.load(Ordering::Relaxed) {
-        return Ok(());
-    }
-    Err(Problem::new(
-        Code::Locked,
-        "Plimsoll is being updated",
-        "the newer version is being put in place",
-        "Deploy again as soon as it has started.",
-    ))
 }
 
 fn own(desktop: &Desktop, id: DeploymentId) -> Answer<Flight> {

@@ -11,7 +11,10 @@ use tauri::{AppHandle, Manager as _, State};
 use tauri_plugin_dialog::{DialogExt as _, FilePath};
 use tokio::sync::oneshot;
 
-use crate::state::{Answer, Desktop};
+use crate::{
+    opener,
+    state::{Answer, Desktop},
+};
 
 /// The system's own folder dialog; nothing when it was closed.
 #[tauri::command]
@@ -85,7 +88,7 @@ pub(crate) async fn set_zoom(window: tauri::WebviewWindow, percent: u16) -> Answ
 /// Opens something with the program the system has for it.
 pub(crate) async fn open(what: &Path) -> Answer<()> {
     let what = what.to_owned();
-    let done = tauri::async_runtime::spawn_blocking(move || open::that_detached(what)).await;
+    let done = tauri::async_runtime::spawn_blocking(move || opener::open(&what)).await;
     done.map_err(|error| failed("It cannot be opened", &error))?.map_err(|error| failed("It cannot be opened", &error))
 }
 

@@ -1,7 +1,5 @@
 //! Newer versions of the app, signed.
 
-use std::{sync::atomic::Ordering, time::Duration};
-
 use plimsoll_core::{
     api::deployments,
     domain::name::Name,
@@ -13,12 +11,11 @@ use tauri::{AppHandle, Manager as _};
 use tauri_plugin_updater::{Update, UpdaterExt as _};
 
 use crate::{
-    state::{Answer, Desktop},
+    notice,
+    state::{Answer, Desktop, Raised},
     updates::{self, When},
+    words,
 };
-
-/// How often it is looked whether the last deployment has ended.
-const CALM: Duration = Duration::from_secs(2);
 
 /// A newer version.
 #[derive(Debug, Clone, Serialize, Type)]
@@ -36,48 +33,42 @@ pub(crate) async fn update_check(app: AppHandle) -> Answer<Option<NewerVersion>>
     Ok(find(&app).await?.map(|update| NewerVersion { version: update.version, notes: update.body }))
 }
 
-/// Puts the newer version in place and starts it. While deployments are in flight it is postponed to their end; the answer
-/// names their projects.
+/// Puts the newer version in place and starts it. While something is being done it is postponed to its end; the answer names
+/// the projects that are deployed.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn update_install(app: AppHandle) -> Answer<Vec<Name>> {
+    let desktop = app.state::<Desktop>();
+    // One is enough, however often it is asked for; what it waits for is said again, or why that cannot be known.
+    let Some(coming) = desktop.await_update() else { return deployments::worked_on(desktop.session()?).await };
     let Some(update) = find(&app).await? else { return Ok(Vec::new()) };
     let bytes = update.download(|_, _| {}, || {}).await.map_err(|error| failed(&error))?;
-    match now_or_later(&app).await? {
-        When::Now => install(&app, &update, bytes).map(|()| Vec::new()),
+    match updates::when(&desktop).await? {
+        When::Now(still) => install(&app, &update, bytes, still).map(|()| Vec::new()),
         When::After(projects) => {
-            postpone(app, update, bytes);
+            postpone(app.clone(), update, bytes, coming);
             Ok(projects)
         }
     }
 }
 
-async fn now_or_later(app: &AppHandle) -> Answer<When> {
-    let desktop = app.state::<Desktop>();
-    let worked_on = deployments::worked_on(desktop.session()?).await?;
-    Ok(updates::when(desktop.flights.all().len(), worked_on))
-}
-
-/// One postponement is enough, however often it is asked for.
-fn postpone(app: AppHandle, update: Update, bytes: Vec<u8>) {
-    if app.state::<Desktop>().update_waits.swap(true, Ordering::Relaxed) {
-        return;
-    }
+fn postpone(app: AppHandle, update: Update, bytes: Vec<u8>, coming: Raised) {
     tauri::async_runtime::spawn(async move {
-        while !matches!(now_or_later(&app).await, Ok(When::Now)) {
-            tokio::time::sleep(CALM).await;
+        let desktop = app.state::<Desktop>();
+        let done = updates::calm(&desktop).await.and_then(|still| install(&app, &update, bytes, still));
+        // It can be asked for again.
+        drop(coming);
+        if let Err(problem) = done {
+            notice::tell(&app, words::not_updated(&problem));
         }
-        // One that fails can be asked for again.
-        let _ = install(&app, &update, bytes);
-        app.state::<Desktop>().update_waits.store(false, Ordering::Relaxed);
     });
 }
 
-fn install(app: &AppHandle, update: &Update, bytes: Vec<u8>) -> Answer<()> {
-    let desktop = app.state::<Desktop>();
-    desktop.updating.store(true, Ordering::Relaxed);
-    if let Err(error) = update.install(bytes) {
-        desktop.updating.store(false, Ordering::Relaxed);
+/// The app that begins then knows nothing of what was held still.
+fn install(app: &AppHandle, update: &Update, bytes: Vec<u8>, still: Raised) -> Answer<()> {
+    let done = update.install(bytes);
+    if let Err(error) = done {
+        drop(still);
         return Err(failed(&error));
     }
     app.restart()

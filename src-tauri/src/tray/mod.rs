@@ -8,7 +8,7 @@ mod model;
 mod there;
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -43,11 +43,26 @@ use crate::{
 const ID: &str = "main";
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Puts the icon into the tray; `false` where there is none.
-pub(crate) fn begin(app: &AppHandle) -> bool {
-    if !there::is_there() {
-        return false;
+/// Puts the icon into the tray, now or when there is one.
+pub(crate) fn begin(app: &AppHandle) {
+    note(app, there::is_there());
+    let watched = app.clone();
+    there::watch(move |there| note(&watched, there));
+}
+
+/// One that comes back shows the icon again by itself.
+fn note(app: &AppHandle, there: bool) {
+    let known = app.tray_by_id(ID).is_some();
+    let shown = there && (known || put(app));
+    let desktop = app.state::<Desktop>();
+    desktop.tray.store(shown, Ordering::Relaxed);
+    if let (true, false, Ok(session)) = (shown, known, desktop.session().cloned()) {
+        let app = app.clone();
+        tauri::async_runtime::spawn(async move { refresh(&app, &session).await });
     }
+}
+
+fn put(app: &AppHandle) -> bool {
     let model = Model::of(Vec::new(), false);
     let built = menu::build(app, &model).and_then(|(menu, shown)| {
         app.manage(Mutex::new(shown));
@@ -119,7 +134,12 @@ fn press(app: &AppHandle, id: &str) {
     match act {
         Act::Deploy { project, environment } => deploy(app, project, environment),
         Act::OpenSite { url } => {
-            tauri::async_runtime::spawn(async move { commands::open(url.as_ref()).await });
+            let acting = app.state::<Desktop>().acting();
+            tauri::async_runtime::spawn(async move {
+                let opened = commands::open(url.as_ref()).await;
+                drop(acting);
+                opened
+            });
         }
         Act::Open { project } => go(app, Goto::Project { name: project }),
         Act::RollBack { project } => go(app, Goto::RollBack { name: project }),
@@ -132,12 +152,17 @@ fn press(app: &AppHandle, id: &str) {
 /// Deploys what is checked out; what keeps it from starting is told by a notification.
 fn deploy(app: &AppHandle, project: Name, environment: EnvironmentName) {
     // From this moment on: who was pressed just before the app begins anew is heard.
-    let Ok(acting) = app.state::<Desktop>().acting() else { return };
+    let acting = app.state::<Desktop>().acting();
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let request = commands::request(project.to_string(), environment, What::Commit("HEAD".to_owned()));
-        let Err(problem) = commands::start(&app, request).await else { return };
-        notice::show(&app, acting.session(), words::refused(project.as_str(), &problem), None).await;
+        let done = match &acting {
+            Ok(_) => commands::start(&app, request).await.map(drop),
+            Err(problem) => Err(problem.clone()),
+        };
+        if let Err(problem) = done {
+            notice::tell(&app, words::refused(project.as_str(), &problem));
+        }
     });
 }
 

@@ -5,7 +5,6 @@
 mod big_repo;
 mod checkout;
 pub mod desktop;
-mod desktop_data;
 mod laptop;
 pub mod logs;
 mod numbers;

@@ -53,8 +53,8 @@ impl Measured {
         json!({
             "what": self.what,
             "unit": self.unit,
-            "plimsoll": median(&self.plimsoll),
-            "peer": median(&self.peer),
+            "plimsoll": median(&self.plimsoll).map(rounded),
+            "peer": median(&self.peer).map(rounded),
             "peer_name": self.peer_name,
             "runs": self.plimsoll.len(),
             "plimsoll_runs": self.plimsoll,
@@ -108,20 +108,24 @@ fn ratio(row: &Measured) -> String {
 }
 
 fn shown(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+    value.map_or_else(|| "-".to_owned(), |value| rounded(value).to_string())
 }
 
-/// The middle value, to two decimals; of an even number of runs the mean of the middle two.
+/// To three decimals, for the eye: a limit looks at the value itself.
+fn rounded(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
+/// The middle value; of an even number of runs the mean of the middle two.
 fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let middle = sorted.len() / 2;
-    let median = match sorted.len() {
-        0 => return None,
-        n if n % 2 == 1 => sorted[middle],
-        _ => f64::midpoint(sorted[middle - 1], sorted[middle]),
-    };
-    Some((median * 100.0).round() / 100.0)
+    match sorted.len() {
+        0 => None,
+        n if n % 2 == 1 => Some(sorted[middle]),
+        _ => Some(f64::midpoint(sorted[middle - 1], sorted[middle])),
+    }
 }
 
 #[cfg(test)]
@@ -160,5 +164,6 @@ mod tests {
         assert_eq!(holds(Limit::Times(1.1)), Some(false));
         assert_eq!(holds(Limit::Value(12.0)), Some(true));
         assert_eq!(holds(Limit::Value(11.9)), Some(false));
+        assert_eq!(holds(Limit::Value(11.9999)), Some(false));
     }
 }

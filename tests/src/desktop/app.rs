@@ -57,12 +57,9 @@ impl App {
     }
 
     /// Whether it runs with this argument.
-    ///
-    /// # Errors
-    /// When it has ended.
-    pub fn runs_with(&self, argument: &str) -> Outcome<bool> {
-        let line = std::fs::read_to_string(format!("/proc/{}/cmdline", self.process.pid))?;
-        Ok(line.split('\0').any(|one| one == argument))
+    #[must_use]
+    pub fn runs_with(&self, argument: &str) -> bool {
+        self.process.has_argument(argument)
     }
 
     /// Waits until it has ended by itself.

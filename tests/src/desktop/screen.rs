@@ -14,8 +14,8 @@ use x11rb::{
     connection::Connection as _,
     protocol::{
         xproto::{
-            AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, InputFocus, KEY_PRESS_EVENT,
-            KEY_RELEASE_EVENT, MapState, Window,
+            AtomEnum, ClientMessageEvent, ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, InputFocus,
+            KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MapState, Window, WindowClass,
         },
         xtest::ConnectionExt as _,
     },
@@ -99,6 +99,33 @@ impl Screen {
             below.extend(tree.children);
         }
         Ok(None)
+    }
+
+    /// Puts a window without a name before all others, until this display is let go.
+    ///
+    /// # Errors
+    /// When the X server refuses.
+    pub fn cover(&self) -> Outcome<()> {
+        let size = self.connection.get_geometry(self.root)?.reply()?;
+        let (window, class, more) = (self.connection.generate_id()?, WindowClass::INPUT_OUTPUT, CreateWindowAux::new());
+        let (width, height) = (size.width, size.height);
+        self.connection.create_window(0, window, self.root, 0, 0, width, height, 0, class, 0, &more)?.check()?;
+        self.connection.map_window(window)?.check()?;
+        Ok(self.connection.sync()?)
+    }
+
+    /// Whether no other window is before this one.
+    ///
+    /// # Errors
+    /// When the X server does not answer.
+    pub fn is_in_front(&self, window: Window) -> Outcome<bool> {
+        // From the hindmost to the foremost; toolkits keep some that are not shown.
+        for child in self.connection.query_tree(self.root)?.reply()?.children.into_iter().rev() {
+            if self.is_shown(child)? {
+                return Ok(child == window);
+            }
+        }
+        Ok(false)
     }
 
     /// Asks a window to close, as the button in its frame does.

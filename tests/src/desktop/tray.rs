@@ -76,7 +76,10 @@ impl Tray {
     }
 
     /// From now on it is there.
-    pub(super) async fn serve(&self) -> Outcome<()> {
+    ///
+    /// # Errors
+    /// When somebody else has its name.
+    pub async fn serve(&self) -> Outcome<()> {
         self.bus.object_server().at("/StatusNotifierWatcher", Watcher(self.items.clone())).await?;
         Ok(self.bus.request_name("org.kde.StatusNotifierWatcher").await?)
     }

@@ -52,6 +52,13 @@ impl Process {
         Self::of(self.pid) == Some(self)
     }
 
+    /// Whether it runs with this argument; one that began anew in place has those of its last beginning.
+    #[must_use]
+    pub fn has_argument(self, argument: &str) -> bool {
+        let line = fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default();
+        line.split(|byte| *byte == 0).any(|one| one == argument.as_bytes())
+    }
+
     /// Its first child, e.g. the init of a pid namespace below `unshare --fork`.
     #[must_use]
     pub fn child(self) -> Option<Self> {

@@ -4,10 +4,14 @@
 
 mod full_disk;
 mod hostile;
+mod keychain;
+mod long_line;
+mod notices;
 mod package;
 mod rough_day;
 mod shared;
 mod shop;
+mod small;
 mod starts;
 mod story;
 mod without;

@@ -167,8 +167,8 @@ impl Story {
         let small = async || {
             self.desktop.notices.dismiss().await.map_err(|error| error.to_string())?;
             match self.app.runs_with("--tray") {
-                Ok(true) => self.desktop.tray.labels().await.map(drop).map_err(|error| error.to_string()),
-                other => Err(format!("{other:?}")),
+                true => self.desktop.tray.labels().await.map(drop).map_err(|error| error.to_string()),
+                false => Err("it is as it was".to_owned()),
             }
         };
         until("the app without a page, in the tray", ANSWER, small).await?;

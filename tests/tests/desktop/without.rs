@@ -57,7 +57,7 @@ async fn without_a_tray_closing_the_window_quits_and_says_so_before() -> Outcome
 }
 
 /// The files below a folder that hold this text.
-fn files_with(folder: &Path, text: &str) -> Outcome<Vec<String>> {
+pub(crate) fn files_with(folder: &Path, text: &str) -> Outcome<Vec<String>> {
     let mut found = Vec::new();
     let mut below = vec![folder.to_owned()];
     while let Some(folder) = below.pop() {

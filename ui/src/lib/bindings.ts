@@ -13,7 +13,7 @@ export const commands = {
 	appFacts: () => __TAURI_INVOKE<AppFacts>("app_facts"),
 	/**  The settings of the app. */
 	appSettingsRead: () => __TAURI_INVOKE<Preferences>("app_settings_read"),
-	/**  Replaces the settings of the app; what concerns the system is done at once. */
+	/**  Replaces the settings of the app; what concerns the system is done at once, and first: nothing is kept that it refused. */
 	appSettingsWrite: (settings: Preferences) => __TAURI_INVOKE<Preferences>("app_settings_write", { settings }),
 	/**  Where the page shall go, once. */
 	gotoTake: () => __TAURI_INVOKE<Goto | null>("goto_take"),
@@ -136,8 +136,8 @@ export const commands = {
 	/**  Whether there is a newer version. */
 	updateCheck: () => __TAURI_INVOKE<NewerVersion | null>("update_check"),
 	/**
-	 *  Puts the newer version in place and starts it. While deployments are in flight it is postponed to their end; the answer
-	 *  names their projects.
+	 *  Puts the newer version in place and starts it. While something is being done it is postponed to its end; the answer names
+	 *  the projects that are deployed.
 	 */
 	updateInstall: () => __TAURI_INVOKE<Name[]>("update_install"),
 	/**  Sets every variable of a `.env` file's content. */

@@ -158,3 +158,41 @@ pub(in crate::api) async fn live(
     history.sort_by_key(|deployment| std::cmp::Reverse(deployment.finished));
     Ok(history)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Reverse;
+
+    use jiff::{SignedDuration, Timestamp};
+
+    use super::{HistoryFilter, history, serving};
+    use crate::{
+        api::{projects, testing::bench},
+        domain::{
+            deployment::{Deployment, Status},
+            id::DeploymentId,
+        },
+    };
+
+    /// Of each two one has no end, and the other one ends before it began.
+    #[tokio::test]
+    async fn a_clock_that_jumps_leaves_the_history_in_order_and_makes_no_negative_time() {
+        let bench = bench().await;
+        let deployments = bench.session.store.deployments();
+        let now = Timestamp::now();
+        let hours = SignedDuration::from_hours;
+        for (began, ended) in [(hours(48), hours(47)), (hours(24), hours(-1)), (hours(-1), hours(-2))] {
+            let past = bench.deployment(Status::Live).await;
+            let (id, started, finished) = (DeploymentId::new(), now + began, Some(now + ended));
+            deployments.create(&Deployment { id, started, finished, ..past }).await.unwrap();
+        }
+        let rows = history(&bench.session, "shop", &HistoryFilter::default()).await.unwrap();
+        let began: Vec<_> = rows.iter().map(|row| row.deployment.started).collect();
+        assert_eq!(began.len(), 6, "nothing is lost");
+        assert!(began.is_sorted_by_key(Reverse), "the newest first: {began:?}");
+        let project = &projects::list(&bench.session).await.unwrap()[0];
+        assert_eq!(project.recent_ms, Vec::<u64>::new());
+        assert!(project.latest.is_some());
+        assert!(serving(&bench.session, &rows[0].deployment.environment).await.unwrap().is_some());
+    }
+}

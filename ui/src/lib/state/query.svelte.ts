@@ -84,7 +84,9 @@ export class Answers {
 
   read(answer: Answer): Stop {
     answer.readers += 1;
-    const old = Date.now() - (answer.answered ?? 0) > answer.fresh;
+    const age = Date.now() - (answer.answered ?? 0);
+    // An answer from the future is one from before the clock was set back: nobody knows how old it is.
+    const old = age > answer.fresh || (age < 0 && answer.fresh !== Infinity);
     if ((answer.stale || old) && answer.asking === undefined) void answer.ask(this.#host);
     return () => {
       answer.readers -= 1;

@@ -2,6 +2,7 @@ import { screen, waitFor } from "@testing-library/svelte";
 import { expect, test, vi } from "vitest";
 import { fakeHost } from "$lib/host/fake";
 import { show } from "$lib/testing";
+import { Answers } from "./query.svelte";
 import Asker from "./test/Asker.svelte";
 
 function hostWith(list: () => Promise<never[]>) {
@@ -51,4 +52,22 @@ test("of two answers to one question the later question's holds", async () => {
   answers[0]?.([{}, {}] as never[]);
   await Promise.resolve();
   expect(screen.getAllByText("0 servers")).toHaveLength(2);
+});
+
+test.each([
+  ["an answer is old after its time", 11_000, 2],
+  ["and fresh before", 9_000, 1],
+  ["one from before the clock was set back may be of any age", -86_400_000, 2],
+])("%s", async (_, later, asked) => {
+  const now = vi.spyOn(Date, "now").mockReturnValue(1_800_000_000_000);
+  const fetch = vi.fn(() => Promise.resolve(1));
+  const answers = new Answers(fakeHost("calm"));
+  const answer = answers.of({ key: "load", tags: [], fresh: 10_000, fetch });
+  answers.read(answer)();
+  await waitFor(() => expect(answer.answered).toBeDefined());
+  now.mockReturnValue(1_800_000_000_000 + later);
+  answers.read(answer)();
+  expect(fetch).toHaveBeenCalledTimes(asked);
+  answers.close();
+  now.mockRestore();
 });

@@ -18,7 +18,7 @@ use plimsoll_core::{
 };
 use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
 
-use super::Outcome;
+use crate::bench::Outcome;
 
 /// Lines that are stored together.
 const TOGETHER: u64 = 1000;
