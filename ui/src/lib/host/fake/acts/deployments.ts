@@ -14,7 +14,8 @@ const SWAPPED: Record<string, Swapped> & { db: Swapped } = {
   api: switched("its files changed"),
   worker: {
     strategy: "recreate",
-    reason: "its files changed; recreated: names no TCP port that a switch could pass on; `expose` in the Compose file names one",
+    reason:
+      "its files changed; recreated: names no TCP port that a switch could pass on; `expose` in the Compose file names one",
   },
   db: {
     strategy: "recreate",
