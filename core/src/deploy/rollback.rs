@@ -16,15 +16,9 @@ use super::{
 };
 use crate::{
     domain::{
-        deployment::{Stage, Status},
-        event::StepEventKind,
-        record::ReleaseRecord,
-        release::ReleaseId,
-        secret::Secret,
-        server::ServerFacts,
+        deployment::Stage, event::StepEventKind, record::ReleaseRecord, release::ReleaseId, secret::Secret, server::ServerFacts,
     },
     problem::{Code, Problem},
-    store::deployments::Filter,
 };
 
 /// More than any rendered Compose file or list of variables.
@@ -121,14 +115,7 @@ pub(super) async fn choose(world: &World, state: &StackState, wanted: Option<Rel
     if let Some(id) = wanted {
         return if restorable.contains(&id) { Ok(id) } else { Err(not_restorable(&id, state).into()) };
     }
-    let filter = Filter {
-        project: Some(world.environment.project),
-        environment: Some(world.environment.name.clone()),
-        status: vec![Status::Live],
-        limit: 100,
-        before: None,
-    };
-    let history = world.store.deployments().list(&filter).await?;
+    let history = world.store.deployments().live(&world.environment, 100).await?;
     let before = history.into_iter().filter_map(|deployment| deployment.release).find(|id| restorable.contains(id));
     before.or_else(|| restorable.first().map(|id| (*id).clone())).ok_or_else(|| nothing_before().into())
 }

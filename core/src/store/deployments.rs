@@ -2,6 +2,8 @@
 //!
 //! Owns: their rows, and that an end and its event are recorded together. Must never know: how one is carried out.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
@@ -18,6 +20,17 @@ use crate::domain::{
     id::{DeploymentId, ProjectId},
     name::EnvironmentName,
 };
+
+/// What this laptop saw to its end.
+const OURS: &str = "SELECT body FROM deployments WHERE project = ? AND environment = ? AND status = 'live' AND ended IS NOT NULL
+    ORDER BY ended DESC LIMIT ?";
+/// What it learned of afterwards, from the server.
+const OTHERS: &str = "SELECT body FROM deployments WHERE project = ? AND environment = ? AND status = 'live' AND ended IS NULL
+    ORDER BY started DESC, id DESC LIMIT ?";
+/// An end gets its number once.
+const SET: &str = "UPDATE deployments SET status = ?1, body = ?2, ended = CASE WHEN ?1 = 'running' THEN NULL ELSE
+    coalesce(ended, (SELECT coalesce(max(other.ended), 0) + 1 FROM deployments AS other
+        WHERE other.project = deployments.project AND other.environment = deployments.environment)) END WHERE id = ?3";
 
 /// Which deployments are listed, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -143,6 +156,20 @@ impl Deployments {
         self.db.read(read).await
     }
 
+    /// Those that made something live in an environment, the last one first: in the order in which their ends were recorded,
+    /// whatever the clock said then; between them, by time, what others deployed.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn live(&self, environment: &EnvironmentKey, limit: u32) -> Result<Vec<Deployment>, StoreError> {
+        let ours = self.ended(OURS, environment, limit).await?;
+        let mut others = self.ended(OTHERS, environment, limit).await?;
+        others.sort_by_key(|deployment| Reverse(deployment.finished));
+        let mut all = merged(ours, others);
+        all.truncate(limit as usize);
+        Ok(all)
+    }
+
     /// Those in flight or interrupted, oldest first; of one environment, or of all.
     ///
     /// # Errors
@@ -156,6 +183,29 @@ impl Deployments {
         let all = self.db.read(read).await?;
         Ok(all.into_iter().filter(|d| environment.is_none_or(|key| d.environment == *key)).collect())
     }
+
+    async fn ended(&self, query: &'static str, environment: &EnvironmentKey, limit: u32) -> Result<Vec<Deployment>, StoreError> {
+        let read = async {
+            let query = sqlx::query_scalar(query).bind(environment.project.to_string()).bind(environment.name.as_str());
+            let bodies: Vec<String> = query.bind(limit).fetch_all(self.db.reader()).await?;
+            bodies.iter().map(|body| decode(body)).collect()
+        };
+        self.db.read(read).await
+    }
+}
+
+/// Both are newest first; a clock that jumped has no say in the order of ours.
+fn merged(ours: Vec<Deployment>, others: Vec<Deployment>) -> Vec<Deployment> {
+    let mut others = others.into_iter().peekable();
+    let mut all = Vec::new();
+    for own in ours {
+        while let Some(later) = others.next_if(|other| other.finished > own.finished) {
+            all.push(later);
+        }
+        all.push(own);
+    }
+    all.extend(others);
+    all
 }
 
 /// The statement of a page; `what` comes before `FROM`, so that a test can ask for its plan.
@@ -182,7 +232,7 @@ fn select(what: &'static str, filter: &Filter) -> Result<QueryBuilder<Sqlite>, S
 }
 
 async fn set(connection: &mut SqliteConnection, deployment: &Deployment) -> Result<(), StoreError> {
-    let changed = sqlx::query("UPDATE deployments SET status = ?, body = ? WHERE id = ?")
+    let changed = sqlx::query(SET)
         .bind(word(&deployment.status)?)
         .bind(encode(deployment)?)
         .bind(deployment.id.to_string())
@@ -207,7 +257,7 @@ fn refused(error: sqlx::Error, deployment: &Deployment) -> StoreError {
 mod tests {
     use sqlx::Row;
 
-    use super::{Filter, select};
+    use super::{Filter, OTHERS, OURS, select};
     use crate::{
         domain::{deployment::Status, environment::EnvironmentKey, name::EnvironmentName},
         store::{
@@ -271,6 +321,35 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn what_ended_last_is_the_first_whatever_the_clock_said() {
+        let (_dir, store) = store().await;
+        let shop = project(&store, "shop").await;
+        let ends = async |minute, kept: bool| {
+            let mut one = deployment(&shop, minute);
+            one.finished = Some(one.started);
+            one.status = if kept { Status::Live } else { Status::Running };
+            store.deployments().create(&one).await.unwrap();
+            one.status = Status::Live;
+            if !kept {
+                store.deployments().update(&one).await.unwrap();
+                // Told again, it is still the same end.
+                store.deployments().update(&one).await.unwrap();
+            }
+            one.environment
+        };
+        // The clock was ahead until it was set back; what others deployed is learned of late.
+        ends(60, false).await;
+        ends(10, false).await;
+        ends(20, false).await;
+        ends(15, true).await;
+        let shop = ends(5, true).await;
+        let live = store.deployments().live(&shop, 9).await.unwrap();
+        let minutes: Vec<_> = live.iter().map(|deployment| deployment.started.as_second() / 60).collect();
+        assert_eq!(minutes, [20, 15, 10, 60, 5]);
+        assert_eq!(store.deployments().live(&shop, 2).await.unwrap(), live[..2]);
+    }
+
     async fn pages(store: &Store, filter: &Filter) -> Vec<i64> {
         let mut filter = filter.clone();
         let mut minutes = Vec::new();
@@ -304,7 +383,8 @@ mod tests {
         let (_dir, store) = store().await;
         let shop = project(&store, "shop").await;
         let many = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99999)
-                    INSERT INTO deployments SELECT 'd' || i, ?, 'production', iif(i % 9 = 0, 'failed', 'live'), i, '{}' FROM n";
+                    INSERT INTO deployments (id, project, environment, status, started, body)
+                    SELECT 'd' || i, ?, 'production', iif(i % 9 = 0, 'failed', 'live'), i, '{}' FROM n";
         sqlx::query(many).bind(shop.id.to_string()).execute(store.deployments().db.writer()).await.unwrap();
         let project = Filter { project: Some(shop.id), ..Filter::default() };
         let environment = Filter { environment: Some(EnvironmentName::production()), ..project.clone() };
@@ -315,6 +395,13 @@ mod tests {
             let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
             assert!(plan.iter().any(|step| step.contains("USING INDEX deployments_by")), "{plan:?}");
             assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:?}");
+        }
+        for query in [OURS, OTHERS] {
+            let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}"));
+            let explain = sqlx::query(explain).bind("p").bind("production").bind(9);
+            let rows = explain.fetch_all(store.deployments().db.reader()).await.unwrap();
+            let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+            assert!(plan.len() == 1 && plan[0].contains("USING INDEX deployments_by_end"), "{plan:?}");
         }
     }
 }

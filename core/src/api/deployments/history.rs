@@ -146,17 +146,7 @@ pub(in crate::api) async fn live(
     environment: &EnvironmentKey,
     limit: u32,
 ) -> Result<Vec<Deployment>, Problem> {
-    let filter = Filter {
-        project: Some(environment.project),
-        environment: Some(environment.name.clone()),
-        status: vec![Status::Live],
-        limit,
-        before: None,
-    };
-    let mut history = session.store.deployments().list(&filter).await?;
-    // Of two that overlapped, the one that ended last serves.
-    history.sort_by_key(|deployment| std::cmp::Reverse(deployment.finished));
-    Ok(history)
+    Ok(session.store.deployments().live(environment, limit).await?)
 }
 
 #[cfg(test)]
@@ -165,7 +155,7 @@ mod tests {
 
     use jiff::{SignedDuration, Timestamp};
 
-    use super::{HistoryFilter, history, serving};
+    use super::{HistoryFilter, HistoryRow, history, serving};
     use crate::{
         api::{projects, testing::bench},
         domain::{
@@ -194,5 +184,31 @@ mod tests {
         assert_eq!(project.recent_ms, Vec::<u64>::new());
         assert!(project.latest.is_some());
         assert!(serving(&bench.session, &rows[0].deployment.environment).await.unwrap().is_some());
+    }
+
+    /// More than are looked at for what serves have ended in a time that is still to come.
+    #[tokio::test]
+    async fn what_was_deployed_after_the_clock_was_set_back_serves_and_is_kept() {
+        let bench = bench().await;
+        let past = bench.deployment(Status::Failed).await;
+        let deployments = bench.session.store.deployments();
+        for hours in [70, 71, 72, 73, 74, 75, 76, 0] {
+            let at = Timestamp::now() + SignedDuration::from_hours(hours);
+            let release = Some(format!("{hours:012}").parse().unwrap());
+            let open = Deployment { id: DeploymentId::new(), status: Status::Running, started: at, release, ..past.clone() };
+            deployments.create(&open).await.unwrap();
+            deployments.update(&Deployment { status: Status::Live, finished: Some(at), ..open }).await.unwrap();
+        }
+        let rows = history(&bench.session, "shop", &HistoryFilter::default()).await.unwrap();
+        let releases = |wanted: fn(&HistoryRow) -> bool| -> Vec<_> {
+            let rows = rows.iter().filter(|row| wanted(row));
+            rows.filter_map(|row| row.deployment.release.as_ref().map(|id| id.as_str().trim_start_matches('0'))).collect()
+        };
+        assert_eq!(releases(|row| row.serving), [""], "the newest");
+        let serving = serving(&bench.session, &rows[0].deployment.environment).await.unwrap().and_then(|it| it.release);
+        assert_eq!(serving.as_ref().map(|id| id.as_str()), Some("000000000000"));
+        let mut kept = releases(|row| row.restorable);
+        kept.sort_unstable();
+        assert_eq!(kept, ["72", "73", "74", "75", "76"]);
     }
 }
