@@ -104,6 +104,13 @@ describe("the header's sentence", () => {
     expect(endSentence(replay(events), "deploy")).toMatch(sentence);
   });
 
+  test.each([
+    ["deploy", "live"],
+    ["rollback", "brought back"],
+  ] as const)("says no time of a %s whose start was not recorded", (kind, sentence) => {
+    expect(endSentence({ ...replay(live()), startedAt: null }, kind)).toBe(sentence);
+  });
+
   test("is announced without times while it runs", () => {
     const run = replay(upTo(live(), "cargo build"));
     expect(announcement(run, "deploy", "")).toBe("Building api");

@@ -58,21 +58,22 @@ export function basis(runs: number): string {
     : `Median of the last ${runs} deployments that went live, stage by stage.`;
 }
 
-/** The header's sentence when it is over: "failed at build, 1 m 58 s". */
+/** The header's sentence when it is over: "failed at build, 1 m 58 s"; without a time when its start was not recorded. */
 export function endSentence(run: Run, kind: DeploymentKind): string {
   if (run.end === null) return "";
-  const took = run.startedAt === null ? "" : duration(Math.max(0, run.end.at - run.startedAt));
+  const took = run.startedAt === null ? null : duration(Math.max(0, run.end.at - run.startedAt));
+  const timed = (what: string, joint: string) => (took === null ? what : `${what}${joint}${took}`);
   switch (run.end.status) {
     case "live":
-      return kind === "rollback" ? `brought back in ${took}` : `live after ${took}`;
+      return kind === "rollback" ? timed("brought back", " in ") : timed("live", " after ");
     case "nothing_to_do":
-      return `nothing to do, checked in ${took}`;
+      return timed("nothing to do", ", checked in ");
     case "rolled_back":
-      return `rolled back${where(run)}, ${took}`;
+      return timed(`rolled back${where(run)}`, ", ");
     case "cancelled":
-      return `cancelled${where(run)}, ${took}`;
+      return timed(`cancelled${where(run)}`, ", ");
     case "failed":
-      return `failed${where(run)}, ${took}`;
+      return timed(`failed${where(run)}`, ", ");
   }
 }
 
