@@ -1,6 +1,6 @@
-//! The ports by which a stack's own proxies call its services.
+//! The ports by which a stack calls its own services: its proxies, and everybody else.
 //!
-//! Owns: where a proxy says that, and finding it there. Must never know: what follows from it.
+//! Owns: where they say that, and finding it there. Must never know: what follows from it.
 //!
 //! Most files name such a port nowhere else: containers of one network reach each other without `ports` or `expose`.
 
@@ -39,16 +39,13 @@ pub(crate) fn note(document: &Node, model: &mut Model, files: &dyn ProjectFiles)
         said.extend(section(service).into_iter().flat_map(texts));
         said.extend(read_by(service, model, files));
     }
-    let called: Vec<BTreeSet<u16>> = model
-        .services
-        .iter()
-        .map(|service| {
-            let name = format!("{}:", service.name);
-            said.iter().flat_map(|text| after(text, &name)).chain(section(service).into_iter().flat_map(asked_for)).collect()
-        })
-        .collect();
-    for (service, called) in model.services.iter_mut().zip(called) {
-        service.called = called.into_iter().collect();
+    let others: Vec<String> = model.services.iter().filter_map(section).flat_map(texts).collect();
+    for service in &mut model.services {
+        let name = format!("{}:", service.name);
+        let by = |texts: &[String]| texts.iter().flat_map(|text| after(text, &name)).collect::<BTreeSet<u16>>();
+        let asked = document.get("services").and_then(|all| all.get(service.name.as_str())).into_iter().flat_map(asked_for);
+        service.called = asked.chain(by(&said)).collect::<BTreeSet<u16>>().into_iter().collect();
+        service.named = by(&others).into_iter().collect();
     }
 }
 
@@ -154,6 +151,16 @@ mod tests {
         let file = ("front/nginx.conf", "proxy_pass http://web:3000/;");
         assert_eq!(called(&built("80"), file), [3000]);
         assert_eq!(called(&built("9090"), file), [0; 0], "who watches is no proxy");
+    }
+
+    #[test]
+    fn who_else_calls_it_is_noted_apart() {
+        let compose =
+            "services: { api: { build: . }, worker: { build: ., environment: { API: 'http://api:8080/', GRPC: 'api:50051' } } }";
+        let files = FileMap(BTreeMap::from([("compose.yaml".to_owned(), compose.as_bytes().to_vec())]));
+        let model = read(&files, &Settings::default(), &BTreeMap::new()).unwrap();
+        let api = model.service(&"api".parse().unwrap()).unwrap();
+        assert_eq!((&api.called[..], &api.named[..]), (&[][..], &[8080, 50051][..]));
     }
 
     #[test]

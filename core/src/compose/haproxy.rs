@@ -21,11 +21,12 @@ pub const FOLDER: &str = "/switch";
 /// What is the same for every service. The engine's DNS server at 127.0.0.11 says where a colour is. An address that is no longer
 /// said is dropped at once, it may be another container's soon (`hold obsolete`); a server that does not answer at all says nothing
 /// about addresses, so they are kept (`hold timeout`: the engine may be frozen or restarting). There are no health checks: a sick
-/// app gets its requests as it would without a switch. Headers of 20 kB need a larger buffer than usual.
+/// app gets its requests as it would without a switch. Headers of 40 kB need a larger buffer than usual.
+/// What is unusual and yet understood passes, in requests and in answers.
 const HEAD: &str = "global
   maxconn 8000
   hard-stop-after 30s
-  tune.bufsize 32768
+  tune.bufsize 65536
   tune.http.maxhdr 1000
 resolvers engine
   nameserver dns 127.0.0.11:53
@@ -43,6 +44,7 @@ defaults
   timeout client 1h
   timeout server 1h
   timeout http-keep-alive 5m
+  timeout http-request 60s
   timeout tunnel 24h
   timeout client-fin 30s
   retries 3
@@ -70,8 +72,8 @@ const CLIENTS: &str = "  acl near src 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.1
 ";
 
 /// What begins like a request of HTTP/1. What HAProxy would refuse as such is passed on as it comes, as it was without a switch; so
-/// is HTTP/2 without TLS, which the app must get as that.
-const IS_HTTP: &str = "if HTTP !{ req.payload(0,4) -m str \"PRI \" }";
+/// is HTTP/2 without TLS, which the app must get as that. No request is shorter than the words that tell the two apart.
+const IS_HTTP: &str = "if HTTP !{ req.payload(0,14) -m str \"PRI * HTTP/2.0\" }";
 
 /// How clients come to a service.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -86,19 +88,30 @@ pub struct Reach {
 #[must_use]
 pub fn render(stack: &StackName, service: &ServiceName, ports: &[SwitchPort], reach: Reach) -> String {
     let mut text = HEAD.to_owned() + &ADMIN.replace("SERVICE", service.as_str());
-    for SwitchPort { port, speech } in ports {
-        let looks = patience(*speech);
-        let _ = write!(text, "frontend at_{port}\n  mode tcp\n  bind :{port}\n");
-        if reach.ipv6 {
-            let _ = writeln!(text, "  bind :::{port} v6only");
+    for port in ports {
+        text += &passage(stack, service, *port, reach);
+    }
+    text
+}
+
+/// The way in by one port, and on to both colours.
+fn passage(stack: &StackName, service: &ServiceName, SwitchPort { port, speech }: SwitchPort, reach: Reach) -> String {
+    let active = format!("  use_backend %[str({service}),map({FOLDER}/active.map,none)]_{port}");
+    let (mode, looks) = match patience(speech, reach) {
+        None => ("http", format!("  option accept-invalid-http-request\n{active}_http\n")),
+        Some(delay) => {
+            let looks = format!("  tcp-request inspect-delay {delay}\n  tcp-request content switch-mode http {IS_HTTP}\n");
+            ("tcp", format!("{looks}{active}_http {IS_HTTP}\n{active}_raw\n"))
         }
-        let active = format!("use_backend %[str({service}),map({FOLDER}/active.map,none)]_{port}");
-        let _ = write!(text, "  tcp-request inspect-delay {looks}\n  tcp-request content switch-mode http {IS_HTTP}\n");
-        let _ = write!(text, "  {active}_http {IS_HTTP}\n  {active}_raw\n");
-        for colour in Colour::ALL {
-            let server = format!("  server app {}:{port}\n", colour.address(stack, service));
-            let clients = if reach.first { CLIENTS } else { "" };
-            let _ = write!(text, "backend {colour}_{port}_http\n  mode http\n{clients}{server}");
+    };
+    let ipv6 = if reach.ipv6 { format!("  bind :::{port} v6only\n") } else { String::new() };
+    let mut text = format!("frontend at_{port}\n  mode {mode}\n  bind :{port}\n{ipv6}{looks}");
+    for colour in Colour::ALL {
+        let server = format!("  server app {}:{port}\n", colour.address(stack, service));
+        let clients = if reach.first { CLIENTS } else { "" };
+        let lax = "  option accept-invalid-http-response\n";
+        let _ = write!(text, "backend {colour}_{port}_http\n  mode http\n{lax}{clients}{server}");
+        if mode == "tcp" {
             let _ = write!(text, "backend {colour}_{port}_raw\n  mode tcp\n{server}");
         }
     }
@@ -113,12 +126,14 @@ pub fn name(text: &str) -> String {
     format!("{hex}.cfg")
 }
 
-/// How long a client's first words are waited for. Where nobody knows that it is the client who speaks first, each connection of a
-/// server that does would wait as long.
-fn patience(speech: Speech) -> &'static str {
+/// How long a client's first words are looked at before they are passed on as they are. Where nobody knows that it is the client who
+/// speaks first, each connection of a server that does waits as long. None: nothing but HTTP passes. The world's clients could else
+/// say who they are by what is no proper request.
+fn patience(speech: Speech, reach: Reach) -> Option<&'static str> {
     match speech {
-        Speech::Http => "1h",
-        Speech::Unknown => "300ms",
+        Speech::Http if reach.first => None,
+        Speech::Http => Some("30s"),
+        Speech::Unknown => Some("300ms"),
     }
 }
 
@@ -141,6 +156,7 @@ mod tests {
             assert!(text.contains(line), "{line}");
         }
         assert_eq!(text.matches("inspect-delay 300ms").count(), 1, "an unknown server may speak first");
+        assert!(text.contains("at_8080\n  mode http"), "who comes from the world speaks HTTP where that is known");
         assert!(text.contains("del-header X-Forwarded-For unless near"), "the world does not say who it is");
     }
 

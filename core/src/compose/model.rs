@@ -79,6 +79,8 @@ pub struct ServiceModel {
     pub expose: Vec<u16>,
     /// Ports by which the stack's own proxies call it, as far as their files or its labels tell.
     pub called: Vec<u16>,
+    /// Ports by which other services name it, in their environment or command.
+    pub named: Vec<u16>,
     /// `healthcheck:`.
     pub healthcheck: Healthcheck,
     /// Ports of its own that its health check asks by plain HTTP.

@@ -29,6 +29,7 @@ pub(crate) fn read(entry: &Entry, name: ServiceName, notes: &mut Notes) -> Servi
         ports: ports::read(node, notes),
         expose: ports::exposed(node, notes),
         called: Vec::new(),
+        named: Vec::new(),
         healthcheck: healthcheck(node, notes),
         http_checked: http_checked(node),
         own_command: ["command", "entrypoint"].iter().any(|key| node.get(key).is_some()),

@@ -126,6 +126,10 @@ fn ports(service: &ServiceModel, image: Option<&Declared>, settings: &Settings, 
     if !service.own_command || !ports.is_empty() {
         ports.extend(image.into_iter().flat_map(|image| &image.ports));
     }
+    // That others ask a worker something makes it no server; of a server no port may vanish.
+    if !ports.is_empty() {
+        ports.extend(&service.named);
+    }
     ports.sort_unstable();
     ports.dedup();
     let speech = |port| if is_http(port) { Speech::Http } else { Speech::Unknown };

@@ -98,6 +98,9 @@ async fn assemble(
         let kept = compose.serving().and_then(|release| release.services.get(service));
         let image = match (decision.action, &compose.wanted[service], kept) {
             (ImageAction::Keep | ImageAction::Restore, _, Some(kept)) => kept.clone(),
+            (_, WantedImage::Pull { reference }, _) if is_switch_image(service) => {
+                pinned(world, reference).await.map_err(|halt| of_switches(reference, halt))?
+            }
             (_, WantedImage::Pull { reference }, _) => pinned(world, reference).await?,
             (_, WantedImage::Build { inputs }, _) => ReleaseImage {
                 image: built.get(service).cloned().ok_or_else(|| not_built(service))?,
@@ -144,6 +147,14 @@ async fn seek_one(
     let found = client.image(&image.image, &compose.platform).await?;
     let declared = found.as_ref().and_then(|found| found.runs.as_ref()).map(|runs| runs.declared.clone());
     Ok((service.clone(), Asked { sought: Some(Sought { image: image.image.clone(), found }), declared }))
+}
+
+fn of_switches(reference: &str, halt: Halt) -> Halt {
+    let Halt::Problem(mut problem) = halt else { return halt };
+    problem.title = format!("The image of the switches, {reference}: {}", problem.title);
+    "Name another one in plimsoll.toml, `[switch] image`; or say `strategy = \"recreate\"` for the services that get a switch."
+        .clone_into(&mut problem.hint);
+    Halt::Problem(problem)
 }
 
 fn not_built(service: &ServiceName) -> Problem {

@@ -105,9 +105,11 @@ fn blue_green(traits: &Traits) -> Choice {
         (true, false) => "; it sees the switch's address instead of its clients', which HTTP has in X-Forwarded-For",
         (false, _) => "",
     };
+    let ports: Vec<String> = traits.ports.iter().map(|port| port.port.to_string()).collect();
+    let ports = ports.join(", ");
     let reason = format!(
         "the new one starts beside the old one, and no request is lost; both run until the soak is over and the old one drained: \
-         till then the way back is a turn of the switch, later a start{seen}"
+         till then the way back is a turn of the switch, later a start; port {ports} of it can be reached{seen}"
     );
     Choice { strategy: Strategy::BlueGreen, overlap: false, reason }
 }

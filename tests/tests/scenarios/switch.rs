@@ -26,20 +26,22 @@ struct Front {
 }
 
 impl Front {
-    async fn with(speech: Speech) -> Self {
+    /// Behind a proxy of the stack, or the first that clients meet; then the bind takes their address from what they say before.
+    async fn with(speech: Speech, first: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let door = free().await;
         let mut text = haproxy::render(
             &"shop".parse().unwrap(),
             &"api".parse().unwrap(),
             &[SwitchPort { port: 8080, speech }],
-            Reach { first: true, ipv6: false },
+            Reach { first, ipv6: false },
         );
         for colour in ["blue", "green"] {
             text = text.replace(&format!("shop-api-{colour}:8080"), &serve(colour).await.to_string());
         }
         let at = format!("{}/", folder.path().display());
-        let text = text.replace("/switch/", &at).replace("bind :8080", &format!("bind {door}"));
+        let said = if first { " accept-proxy" } else { "" };
+        let text = text.replace("/switch/", &at).replace("bind :8080", &format!("bind {door}{said}"));
         fs::write(folder.path().join("active.map"), "api blue\n").unwrap();
         fs::write(folder.path().join("switch.cfg"), text).unwrap();
         let mut command = Command::new("haproxy");
@@ -60,6 +62,13 @@ impl Front {
 
     async fn client(&self) -> TcpStream {
         TcpStream::connect(self.door).await.unwrap()
+    }
+
+    /// One from this address.
+    async fn client_from(&self, address: &str) -> TcpStream {
+        let mut client = self.client().await;
+        client.write_all(format!("PROXY TCP4 {address} 198.51.100.1 50000 80\r\n").as_bytes()).await.unwrap();
+        client
     }
 
     async fn turn(&self, colour: &str) {
@@ -125,10 +134,15 @@ async fn answer(client: &mut TcpStream, question: &str, until: &str) -> String {
 #[tokio::test]
 async fn each_request_of_an_open_connection_goes_to_the_colour_that_serves() {
     for speech in [Speech::Http, Speech::Unknown] {
-        let front = Front::with(speech).await;
-        let mut client = front.client().await;
-        assert!(answer(&mut client, REQUEST, "blue GET").await.contains("x-forwarded-for: 127.0.0.1"));
+        let front = Front::with(speech, true).await;
+        let mut client = front.client_from("203.0.113.9").await;
+        assert!(answer(&mut client, REQUEST, "blue GET").await.contains("x-forwarded-for: 203.0.113.9"));
         front.turn("green").await;
+        answer(&mut client, REQUEST, "green GET").await;
+        let behind = Front::with(speech, false).await;
+        let mut client = behind.client().await;
+        assert!(!answer(&mut client, REQUEST, "blue GET").await.contains("x-forwarded-for"), "the proxy says it");
+        behind.turn("green").await;
         answer(&mut client, REQUEST, "green GET").await;
     }
 }
@@ -136,7 +150,7 @@ async fn each_request_of_an_open_connection_goes_to_the_colour_that_serves() {
 #[tokio::test]
 async fn what_is_no_http_passes_as_it_is() {
     for speech in [Speech::Http, Speech::Unknown] {
-        let front = Front::with(speech).await;
+        let front = Front::with(speech, false).await;
         answer(&mut front.client().await, "hello\n", "blue hello\n").await;
         answer(&mut front.client().await, PREFACE, "blue PRI * HTTP/2.0||SM||").await;
         let lax = "GET /\u{fc} HTTP/1.1\r\nHost: shop\r\nBad Name: x\r\n\r\n";
@@ -145,17 +159,40 @@ async fn what_is_no_http_passes_as_it_is() {
 }
 
 #[tokio::test]
+async fn the_world_does_not_say_who_it_is_where_http_is_known() {
+    let front = Front::with(Speech::Http, true).await;
+    let forged = "GET / HTTP/1.1\r\nHost: shop\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n";
+    let heard = answer(&mut front.client_from("203.0.113.9").await, forged, "blue GET").await;
+    assert!(heard.contains("x-forwarded-for: 203.0.113.9") && !heard.contains("6.6.6.6"), "{heard}");
+    // A proxy of the machine's own is believed.
+    let heard = answer(&mut front.client_from("172.18.0.1").await, forged, "blue GET").await;
+    assert!(heard.contains("6.6.6.6"), "{heard}");
+    // What is no proper request is no way around.
+    answer(&mut front.client_from("203.0.113.9").await, &forged.replace("1.1\r", "1.1 \r"), "400 Bad request").await;
+    let mut client = front.client_from("203.0.113.9").await;
+    client.write_all(b"PRI / HTTP/1.1\r\nHost: shop\r\n\r\n").await.unwrap();
+    let heard = answer(&mut client, forged, "blue GET").await;
+    assert!(!heard.contains("6.6.6.6"), "{heard}");
+    // Odd letters are no reason to refuse anybody.
+    let odd = forged.replace("GET /", "GET /\u{fc}");
+    let heard = answer(&mut front.client_from("203.0.113.9").await, &odd, "blue GET").await;
+    assert!(heard.contains("x-forwarded-for: 203.0.113.9"), "{heard}");
+}
+
+#[tokio::test]
 async fn a_server_that_speaks_first_is_heard() {
-    let front = Front::with(Speech::Unknown).await;
+    let front = Front::with(Speech::Unknown, false).await;
     answer(&mut front.client().await, "", "220 blue\r\n").await;
 }
 
 #[tokio::test]
 async fn a_client_that_takes_its_time_is_waited_for_where_http_is_spoken() {
-    let front = Front::with(Speech::Http).await;
-    let mut client = front.client().await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    answer(&mut client, REQUEST, "blue GET").await;
-    front.turn("green").await;
-    answer(&mut client, REQUEST, "green GET").await;
+    for first in [true, false] {
+        let front = Front::with(Speech::Http, first).await;
+        let mut client = if first { front.client_from("203.0.113.9").await } else { front.client().await };
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        answer(&mut client, REQUEST, "blue GET").await;
+        front.turn("green").await;
+        answer(&mut client, REQUEST, "green GET").await;
+    }
 }

@@ -82,6 +82,11 @@ put() {
     printf '%s\n' "$2" >"$1.new" && durable "$1.new" && mv -f "$1.new" "$1"
 }
 
+# jot FILE TEXT: the same for what a reboot may lose.
+jot() {
+    printf '%s\n' "$2" >"$1.new" && mv -f "$1.new" "$1"
+}
+
 # durable FILE: on disk before we go on.
 durable() {
     sync -d "$1" 2>/dev/null || sync

@@ -50,8 +50,8 @@ be_alone() {
         [ "$ba_tries" -lt 1500 ] || return 1
         nap 0.2
     done
-    put "$root/runner.pid" $$
-    put "$root/runner.holder" "$deployment$TAB$$$TAB$(start_time $$)"
+    jot "$root/runner.pid" $$
+    jot "$root/runner.holder" "$deployment$TAB$$$TAB$(start_time $$)"
 }
 
 claim() {

@@ -146,14 +146,16 @@ try_tcp() {
     return 1
 }
 
+cn_scheme=''
+
 # connects ADDRESS SECONDS: curl says how long the connection took; 0 means there was none. What follows it does not matter.
 connects() {
-    cn_scheme=http
-    if curl -V 2>/dev/null | grep -q telnet; then
-        cn_scheme=telnet
+    if [ -z "$cn_scheme" ]; then
+        cn_scheme=http
+        ! curl -V 2>/dev/null | grep -q telnet || cn_scheme=telnet
     fi
-    # a server that waits for us to speak keeps curl to its limit: a short one first
-    for cn_limit in 0.5 "$2"; do
+    # a server that waits for us to speak keeps curl to its limit: short ones first
+    for cn_limit in 0.1 0.5 "$2"; do
         cn_took=$(curl -q -s --noproxy '*' --max-time "$cn_limit" -o /dev/null -w '%{time_connect}' --url "$cn_scheme://$1" </dev/null 2>/dev/null)
         case $cn_took in *[1-9]*) return 0 ;; esac
     done
@@ -187,22 +189,35 @@ public_probe() {
 
 # ---------------------------------------------------------------- the gap that users see
 
-# watch_gap: asks the public URL ten times a second and keeps the longest time without a good answer in $dir/gap.
-# An open gap is kept in $dir/gap.open, so that it goes on counting after a reboot.
+# watch_gap: asks the public URL ten times a second and keeps the longest time without a good answer in $dir/gap, and in
+# $dir/gap.fine how far apart two good answers were at most, asked one after the other: nothing shorter is seen. An open gap is kept in $dir/gap.open, so that it goes on counting after a reboot.
 watch_gap() {
-    wg_open=
+    wg_open='' wg_good='' wg_fine=100
     value "$dir/gap.open" && wg_open=$value
     while kill -0 $$ 2>/dev/null; do
         now_ms
         wg_at=$now_ms
         if ask_public "$public" /nonexistent; then
             [ -z "$wg_open" ] || close_gap
-        elif [ -z "$wg_open" ]; then
-            wg_open=$wg_at
-            printf '%s\n' "$wg_at" >"$dir/gap.open"
+            [ -z "$wg_good" ] || keep_fine "$((wg_at - wg_good))"
+            wg_good=$wg_at
+        else
+            wg_good=
+            [ -n "$wg_open" ] || open_gap
         fi
         nap 0.1
     done
+}
+
+keep_fine() {
+    [ "$1" -gt "$wg_fine" ] || return 0
+    wg_fine=$1
+    printf '%s\n' "$1" >"$dir/gap.fine"
+}
+
+open_gap() {
+    wg_open=$wg_at
+    printf '%s\n' "$wg_at" >"$dir/gap.open"
 }
 
 close_gap() {
@@ -245,5 +260,6 @@ stop_gap() {
         now_ms
         [ "$((now_ms - value))" -le "$sg_longest" ] || sg_longest=$((now_ms - value))
     fi
-    say gap - "$sg_longest" 100
+    value "$dir/gap.fine" || value=100
+    say gap - "$sg_longest" "$value"
 }

@@ -82,12 +82,17 @@ is_drained() {
         END { exit !(seen > 0 && open == 0) }'
 }
 
-# drain SERVICE COLOUR SINCE-MS SECONDS: until it is drained, at most that long after the turn.
+# drain SERVICE COLOUR SINCE-MS SECONDS: until it is drained, at most that long after the turn; and never longer than that from
+# now, whatever the clock did since.
 drain() {
-    dr_end=$(($3 + $4 * 1000))
+    now_ms
+    dr_left=$(($4 - (now_ms - $3) / 1000))
+    [ "$dr_left" -le "$4" ] || dr_left=$4
+    mono
+    dr_end=$((mono_s + dr_left))
     until is_drained "$1" "$2"; do
-        now_ms
-        [ "$now_ms" -lt "$dr_end" ] || return 0
+        mono
+        [ "$mono_s" -lt "$dr_end" ] || return 0
         nap 0.2
     done
 }
@@ -190,7 +195,7 @@ turn_all() {
     begin turn -
     failpoint turn.begun
     now_ms
-    put "$dir/turned" "$now_ms"
+    jot "$dir/turned" "$now_ms"
     ta_status=0 turned_to=
     { each_service gather_new && point "$turned_to" && failpoint turn.pointed && each_service turn_one && failpoint turn.all && each_service install_one; } || ta_status=1
     end turn - "$ta_status" ''

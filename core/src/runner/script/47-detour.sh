@@ -7,7 +7,8 @@
 # open_detour SERVICE: for its published ports, where we may; else the moment is felt, and said.
 open_detour() {
     look && find_container "$1" && [ "$ct_status" = running ] || return 0
-    od_ports=$(dk 10 port "$ct_id" 2>/dev/null | sed -n 's|^\([0-9]*\)/tcp -> .*:\([0-9]*\)$|\2 \1|p' | sort -u)
+    # what is published on 127.0.0.1 alone stays there: rules of this kind do not reach it, and the world must not
+    od_ports=$(dk 10 port "$ct_id" 2>/dev/null | sed -n 's|^\([0-9]*\)/tcp -> \([0-9.]*\):\([0-9]*\)$|\2 \3 \1|p' | grep -v '^127\.' | sort -u)
     [ -n "$od_ports" ] && find_container "$sv_real" || return 0
     od_to=${ct_addresses%% *}
     case $od_to in *.*.*.*) ;; *) return 0 ;; esac
@@ -27,13 +28,24 @@ close_detour() {
 
 # change_detour -I|-D: every rule that is written down, once there or not at all.
 change_detour() {
-    while read -r cd_port cd_target cd_address <&8; do
+    while read -r cd_on cd_port cd_target cd_address <&8; do
         for cd_chain in PREROUTING OUTPUT; do
-            set_rule "$1" -t nat "$cd_chain" -p tcp ! -d 127.0.0.0/8 --dport "$cd_port" -m addrtype --dst-type LOCAL \
-                -j DNAT --to-destination "$cd_address:$cd_target"
+            lead_around "$1" "$cd_chain"
         done
-        set_rule "$1" -t filter DOCKER-USER -p tcp -d "$cd_address" --dport "$cd_target" -j ACCEPT
+        # the engine's own chain comes after the user's: what is refused there stays refused
+        set_rule "$1" -t filter DOCKER -p tcp -d "$cd_address" --dport "$cd_target" -j ACCEPT
     done 8<"$dir/detour"
+}
+
+# lead_around -I|-D CHAIN: new connections to the published port, where it is published.
+lead_around() {
+    la_how=$1 la_chain=$2
+    case $cd_on in
+    0.0.0.0) set -- ! -d 127.0.0.0/8 ;;
+    *) set -- -d "$cd_on" ;;
+    esac
+    set_rule "$la_how" -t nat "$la_chain" -p tcp "$@" --dport "$cd_port" -m addrtype --dst-type LOCAL \
+        -j DNAT --to-destination "$cd_address:$cd_target"
 }
 
 # set_rule -I|-D -t TABLE CHAIN RULE...

@@ -112,9 +112,11 @@ receive() {
         rm -rf "$rx"
         die "the order breaks off, or no space is left for it"
     fi
+    # a journal on disk may not be about an order that is not
+    find "$rx" -type f -exec sync -d {} + 2>/dev/null || sync
     # of two who bring it at once one comes first; the other's copy would land inside, and goes
     if [ ! -d "$in" ]; then
-        mv "$rx" "$in"
+        mv "$rx" "$in" && durable "$dir"
     fi
     rm -rf "$rx" "${in:?}/${rx##*/}"
 }

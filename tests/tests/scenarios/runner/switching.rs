@@ -403,12 +403,15 @@ async fn a_reboot_or_an_engine_that_restarts_in_a_turn_is_survived() {
 async fn a_running_container_is_replaced_by_its_switch_without_a_lost_request() {
     let world = World::with(MachineOptions { access: DockerAccess::Sudo, ..MachineOptions::named("server") }).await;
     let stack = world.stack("shop");
+    let inside = json!({ "target": 8080, "published": "18081", "host_ip": "127.0.0.1" });
+    let ports = json!({ "ports": [{ "target": 8080, "published": PORT.to_string() }, inside] });
+    let web = |image| web(image).with_also(&ports);
     let first = stack.release(1, &[Service { switched: false, ..web("app:v1") }]).await;
     let mut begun = order(&stack, None, &first);
     begun.docker = ["sudo", "-n", "docker"].map(str::to_owned).to_vec();
     // Proven to answer, so that every request from here on counts.
     assert_eq!(stack.swap(&begun).await.outcome, Outcome::Live);
-    let rules = async || world.machine.sh("iptables-save | grep -v '^[#:]' | sort").await.unwrap();
+    let around = async || world.machine.sh("iptables-save -t nat | grep -e '^-A PREROUTING.*DNAT' || true").await.unwrap();
     let load = Load::start(door(&world), 50);
     load.hears("release 000000000001", 50).await;
     let second = stack.release(2, &[web("app:v2")]).await;
@@ -419,12 +422,16 @@ async fn a_running_container_is_replaced_by_its_switch_without_a_lost_request() 
     stack.held(&taking).await;
     load.hears("release 000000000002", 20).await;
     assert_eq!(stack.running().await, ["web app:v1", "web-blue app:v2"], "the way around leads to the new one already");
+    let open = around().await;
+    assert!(open.contains("--dport 18080") && !open.contains("18081"), "what only the machine reaches stays so: {open}");
+    let users = world.machine.sh("iptables -S DOCKER-USER | grep -v -e '^-N' -e 'RETURN$' || true").await.unwrap();
+    assert_eq!(users, "", "the user's own rules come first");
     stack.go_on(&taking).await;
     let ended = stack.ended(&taking).await;
     assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
     load.hears("release 000000000002", 20).await;
     nothing_is_lost(&load.end().await);
-    assert!(!rules().await.contains("DOCKER-USER -d"), "{}", rules().await);
+    assert_eq!(around().await, "");
 
     // Killed with the way around open, it is closed by whoever goes on.
     let third = stack.release(3, &[Service { switched: false, ..web("app:v1") }]).await;
@@ -435,10 +442,10 @@ async fn a_running_container_is_replaced_by_its_switch_without_a_lost_request() 
     killed.docker = ["sudo", "-n", "docker"].map(str::to_owned).to_vec();
     stack.failpoint(&killed, "install.open:web", "kill").await;
     stack.interrupted(&killed).await;
-    assert!(rules().await.contains("DOCKER-USER -d"), "it is open");
+    assert!(around().await.contains("18080"), "it is open");
     let ended = stack.resumed(&killed).await;
     assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
-    assert!(!rules().await.contains("DOCKER-USER -d"), "{}", rules().await);
+    assert_eq!(around().await, "");
     stack.is_tidy().await;
 }
 
