@@ -19,6 +19,8 @@ export default defineConfig({
     cssMinify: "lightningcss",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What the first picture needs is one file, whatever else needs parts of it.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "start", tags: ["$initial"] }] } } },
   },
   test: {
     environment: "jsdom",

@@ -68,13 +68,14 @@ fn begin(app: &AppHandle) -> Result<(), Box<dyn std::error::Error>> {
         let _ = tauri_specta::Event::emit(&QuestionsChanged, &handle);
         window::is_there(&handle)
     });
-    // The processes of a page start while the store is opened; what the page asks is heard when this start is complete. On
-    // Windows making a window hears it at once.
+    // The store is opened while the window is made and the processes of its page start; what the page asks is heard when this
+    // start is complete. On Windows making a window hears it at once.
+    let opened = tauri::async_runtime::spawn(Desktop::open(questions));
     let early = !cfg!(windows) && !light::begins_in_tray();
     if early {
         window::make(app)?;
     }
-    app.manage(tauri::async_runtime::block_on(Desktop::open(questions)));
+    app.manage(tauri::async_runtime::block_on(opened)?);
     *app.state::<Desktop>().goto.lock().unwrap_or_else(PoisonError::into_inner) = wanted();
     tray::begin(app);
     if light::begins_in_tray() {

@@ -9,10 +9,10 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{StoreError, database::Database};
+use super::{StoreError, database::Database, stamp::Stamp};
 use crate::domain::id::DeploymentId;
 
-/// How often other processes' changes are looked for. It costs one read of a counter in shared memory.
+/// How often other processes' changes are looked for. It costs one look at a file's times; if those changed, a counter is read.
 const CALM: Duration = Duration::from_secs(2);
 /// Deployments that may still change: the open ones, and as many of the newest.
 const NEWEST: u32 = 50;
@@ -60,7 +60,7 @@ impl Changes {
     pub async fn watch(&self) -> Result<Watch, StoreError> {
         let ours = self.db.changes();
         let (version, picture) = (self.version().await?, self.picture().await?);
-        Ok(Watch { changes: self.clone(), ours, version, picture })
+        Ok(Watch { changes: self.clone(), ours, stamp: Stamp::of(self.db.path()), version, picture })
     }
 
     /// A number that changes with every change by another connection than the one that writes here.
@@ -104,6 +104,7 @@ impl Changes {
 pub struct Watch {
     changes: Changes,
     ours: watch::Receiver<()>,
+    stamp: Stamp,
     version: i64,
     picture: Picture,
 }
@@ -117,6 +118,9 @@ impl Watch {
     pub async fn next(&mut self) -> Result<BTreeSet<Changed>, StoreError> {
         loop {
             let ours = tokio::time::timeout(CALM, self.ours.changed()).await.is_ok();
+            if !self.stamp.may_differ() && !ours {
+                continue;
+            }
             let version = self.changes.version().await?;
             if ours || version != self.version {
                 self.version = version;

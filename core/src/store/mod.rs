@@ -30,6 +30,7 @@ pub mod releases;
 mod repair;
 mod row;
 mod servers;
+mod stamp;
 #[cfg(test)]
 mod testing;
 

@@ -2,7 +2,7 @@
 //!
 //! Owns: what it does without then, and what it keeps from other programs. Must never know: how it became so.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command, time::Duration};
 
 use plimsoll_core::{domain::commit::Commit, store::Store};
 use plimsoll_lab::{
@@ -48,8 +48,13 @@ async fn a_tray_that_comes_after_the_app_gets_its_icon_and_no_window_comes() -> 
     is_small(&desktop.processes("plimsoll-desktop").pop().ok_or("the app has ended")?).await?;
     desktop.tray.serve().await?;
     in_tray(&desktop).await?;
+    // That none comes has no event: the app looks for a tray a last time within it.
+    tokio::time::sleep(LAST_LOOK).await;
     require(desktop.screen.find(TITLE)?.is_none(), "there is no window")
 }
+
+/// Longer than the app waits for a tray before it shows its window.
+const LAST_LOOK: Duration = Duration::from_secs(18);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_is_opened_has_the_users_own_environment() -> Outcome<()> {

@@ -2,6 +2,7 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { afterEach, expect, test, vi } from "vitest";
 import App from "../App.svelte";
+import "../test-pages";
 import { fakeHost } from "$lib/host/fake";
 import { MARKUP, TURNED } from "$lib/host/fake/scenarios/hostile";
 

@@ -82,6 +82,12 @@ export class Answers {
     return answer;
   }
 
+  /** Asks before anybody looks: for what the first picture shows. */
+  ahead(question: Question<unknown>) {
+    const answer = this.of(question);
+    if (answer.stale && answer.asking === undefined) void answer.ask(this.#host);
+  }
+
   read(answer: Answer): Stop {
     answer.readers += 1;
     const age = Date.now() - (answer.answered ?? 0);

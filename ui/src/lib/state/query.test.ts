@@ -71,3 +71,17 @@ test.each([
   answers.close();
   now.mockRestore();
 });
+
+test("what was asked ahead is not asked again by the first reader", async () => {
+  const { host } = hostWith(() => Promise.resolve([]));
+  const answers = new Answers(host);
+  const servers = { key: "servers", tags: ["servers"], fetch: () => host.serversList() };
+  answers.ahead(servers);
+  answers.ahead(servers);
+  const answer = answers.of(servers);
+  const stop = answers.read(answer);
+  expect(host.serversList).toHaveBeenCalledTimes(1);
+  await waitFor(() => expect(answer.data).toEqual([]));
+  stop();
+  answers.close();
+});

@@ -1,6 +1,7 @@
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
 import { afterEach, expect, test, vi } from "vitest";
 import App from "../../App.svelte";
+import "../../test-pages";
 import { fakeHost } from "$lib/host/fake";
 
 // Roles of a whole window take jsdom a while on a busy machine.

@@ -2,6 +2,7 @@
 import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import App from "../../App.svelte";
+import "../../test-pages";
 import type { Host } from "$lib/host";
 import { fakeHost } from "$lib/host/fake";
 
