@@ -169,10 +169,7 @@ async fn the_world_does_not_say_who_it_is_where_http_is_known() {
     assert!(heard.contains("6.6.6.6"), "{heard}");
     // What is no proper request is no way around.
     answer(&mut front.client_from("203.0.113.9").await, &forged.replace("1.1\r", "1.1 \r"), "400 Bad request").await;
-    let mut client = front.client_from("203.0.113.9").await;
-    client.write_all(b"PRI / HTTP/1.1\r\nHost: shop\r\n\r\n").await.unwrap();
-    let heard = answer(&mut client, forged, "blue GET").await;
-    assert!(!heard.contains("6.6.6.6"), "{heard}");
+    answer(&mut front.client_from("203.0.113.9").await, &forged.replace("GET", "PRI"), "400 Bad request").await;
     // Odd letters are no reason to refuse anybody.
     let odd = forged.replace("GET /", "GET /\u{fc}");
     let heard = answer(&mut front.client_from("203.0.113.9").await, &odd, "blue GET").await;
