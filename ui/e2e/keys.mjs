@@ -202,6 +202,7 @@ export const KEYS = [
       assert.ok(page.url().includes("deployments"));
       await page.keyboard.press("Escape");
       await page.waitForFunction(() => location.hash === "#/projects/shop");
+      await page.getByRole("heading", { name: "shop", level: 1 }).waitFor();
       await page.keyboard.press("Escape");
       await page.waitForFunction(() => location.hash === "#/projects");
     },
