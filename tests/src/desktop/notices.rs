@@ -63,7 +63,8 @@ impl Notices {
     /// When the daemon refuses.
     pub async fn click(&self) -> Outcome<()> {
         self.bus.call_method(Some(NAME), PATH, Some(COMMANDS), "NotificationAction", &0_u32).await?;
-        Ok(())
+        // Whatever is clicked goes; asked for by name, the daemon leaves it there, in the way of the next one.
+        self.dismiss().await
     }
 
     /// Puts all of them away.

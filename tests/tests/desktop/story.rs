@@ -116,17 +116,16 @@ impl Story {
         let notice = desktop.notices.wait(&second, DEPLOYMENT).await?;
         require(notice.contains("shop is live"), &format!("the notification says how it ended: {notice}"))?;
         self.is_served("day and night").await?;
-        desktop.notices.click().await?;
-        desktop.screen.window(TITLE, ANSWER).await?;
-        self.app.reopened(desktop).await?;
+        self.click_the_notification().await?;
         let page = &self.app.page;
         page.shows(&format!("{second} serves")).await?;
         page.shows("live after").await?;
         Ok(second)
     }
 
-    /// A commit whose app never gets healthy: the cause is told, and what served before serves.
-    async fn broken(&self, serving: &str) -> Outcome<()> {
+    /// A commit whose app never gets healthy: a notification says so to who has gone, the cause is told behind it, and what
+    /// served before serves.
+    async fn broken(&mut self, serving: &str) -> Outcome<()> {
         let page = &self.app.page;
         self.shop.edit("web/web.py", "serve(\"web\"", "raise SystemExit(\"error: the till has no drawer\")\nserve(\"web\"")?;
         let third = self.shop.commit("A new till")?;
@@ -137,7 +136,13 @@ impl Story {
         page.press("Deploy").await?;
         page.has("//*[@role='log']", ANSWER).await?;
         page.shows(&third).await?;
-        page.says("rolled back", DEPLOYMENT).await?;
+        self.close_to_the_tray().await?;
+        let notice = self.desktop.notices.wait("shop was rolled back", DEPLOYMENT).await?;
+        require(notice.contains("What served before serves"), &format!("the notification says what serves: {notice}"))?;
+        self.click_the_notification().await?;
+        let page = &self.app.page;
+        page.shows(&third).await?;
+        page.shows("rolled back").await?;
         // It never came so far as to serve.
         page.shows(&format!("{serving} serves, unchanged")).await?;
         page.has("//section[contains(@class, 'problem')]//dt[.='Cause']", ANSWER).await?;
@@ -198,6 +203,13 @@ impl Story {
         }
         self.picture("history").await?;
         Ok(self)
+    }
+
+    /// The window comes, and shows what the newest one is about.
+    async fn click_the_notification(&mut self) -> Outcome<()> {
+        self.desktop.notices.click().await?;
+        self.desktop.screen.window(TITLE, ANSWER).await?;
+        self.app.reopened(&self.desktop).await
     }
 
     /// The window goes and its webview with it; the app stays in the tray.
