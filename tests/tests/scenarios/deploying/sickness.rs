@@ -113,11 +113,12 @@ async fn is_undone(app: &App, sickness: &Sickness, ended: Finished, served: &str
 async fn one_that_dies_in_the_soak_is_taken_back() {
     let app = App::live("soak").await;
     app.write("plimsoll.toml", &app.settings("").replace("soak = \"1s\"", "soak = \"30s\""));
-    app.write("sick", "httpd -p 8080 -h /tmp/www; sleep 6; echo no more; exit 3\n");
+    app.write("sick", "httpd -p 8080 -h /tmp/www; until [ -e /tmp/enough ]; do sleep 0.1; done; echo no more; exit 3\n");
     app.next("v2");
     let mut deploying = app.start(&[], &[]);
     deploying.until_step("soak").await;
     assert_eq!(app.answer().await[1], "v2", "it was well for a while");
+    app.server.exec(&["docker", "exec", "soak-web-green-1", "touch", "/tmp/enough"]).await.expect("it runs");
     let ended = deploying.end().await.fails(1, "crash_loop");
     assert_eq!(ended.status(), "rolled_back");
     assert_eq!(app.serves().await, "v1");
