@@ -133,7 +133,7 @@ stage_candidate() {
     begin candidate "$sv_name"
     touch_service
     failpoint candidate.begun "$sv_name"
-    start_candidate && failpoint candidate.up "$sv_name" && await_ready && probe_candidate && await_seen
+    start_candidate && failpoint candidate.up "$sv_name" && await_ready && probe_candidate && await_seen && still_well
     end candidate "$sv_name" "$?" "$sw_to"
     sc_status=$?
     failpoint candidate.ended "$sv_name"
@@ -175,6 +175,13 @@ check_candidate() {
 await_seen() {
     [ "$sw_deed" = turn ] || return 0
     await_switch switch_sees "$sv_name" "$sw_to" || fail swap_failed "the switch of $sv_name does not find $sv_real: $switch_said" "$sv_name"
+}
+
+# still_well: one that answers and dies in the same moment is not turned to.
+still_well() {
+    look_well || return 1
+    see_service "$sv_real" "$sv_kind"
+    [ "$seen" = ready ] || broken
 }
 
 # await_switch FUNCTION SERVICE COLOUR: until it says yes, at most 20 s.
