@@ -112,7 +112,7 @@ pub(crate) mod tests {
             deployment::{Deployment, DeploymentKind, Stage, Status},
             environment::EnvironmentKey,
             event::{StepEvent, StepEventKind},
-            id::{DeploymentId, ProjectId},
+            id::ProjectId,
             name::EnvironmentName,
         },
         problem::{Code, Problem},
@@ -131,19 +131,15 @@ pub(crate) mod tests {
         };
         let problem = Problem::new(Code::Unhealthy, "api did not become healthy within 30 s", "", "Look at its log.");
         Deployment {
-            id: DeploymentId::new(),
-            environment: EnvironmentKey { project: ProjectId::new(), name: EnvironmentName::production() },
-            kind: DeploymentKind::Deploy,
             commit: Some(commit),
-            release: None,
-            previous: None,
             status,
-            started: Timestamp::UNIX_EPOCH,
             finished: status.is_final().then(|| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(112)),
             problem: matches!(status, Status::Failed | Status::RolledBack).then_some(problem),
-            gap_ms: None,
-            migrated: false,
-            to_pull: None,
+            ..Deployment::begun(
+                EnvironmentKey { project: ProjectId::new(), name: EnvironmentName::production() },
+                DeploymentKind::Deploy,
+                Timestamp::UNIX_EPOCH,
+            )
         }
     }
 

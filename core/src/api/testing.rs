@@ -15,7 +15,7 @@ use super::{Answer, Ask, Question, Session, SessionOptions};
 use crate::domain::{
     deployment::{Deployment, DeploymentKind, Status},
     environment::EnvironmentKey,
-    id::{DeploymentId, ProjectId},
+    id::ProjectId,
     name::EnvironmentName,
     project::Project,
     secret::Secret,
@@ -68,19 +68,12 @@ impl Bench {
     /// A recorded deployment of the shop.
     pub(super) async fn deployment(&self, status: Status) -> Deployment {
         let deployment = Deployment {
-            id: DeploymentId::new(),
-            environment: EnvironmentKey { project: self.project.id, name: EnvironmentName::production() },
-            kind: DeploymentKind::Deploy,
-            commit: None,
-            release: None,
-            previous: None,
             status,
-            started: Timestamp::now(),
-            finished: None,
-            problem: None,
-            gap_ms: None,
-            migrated: false,
-            to_pull: None,
+            ..Deployment::begun(
+                EnvironmentKey { project: self.project.id, name: EnvironmentName::production() },
+                DeploymentKind::Deploy,
+                Timestamp::now(),
+            )
         };
         self.session.store.deployments().create(&deployment).await.unwrap();
         deployment

@@ -43,8 +43,9 @@ pub(crate) fn note(document: &Node, model: &mut Model, files: &dyn ProjectFiles)
     for service in &mut model.services {
         let name = format!("{}:", service.name);
         let by = |texts: &[String]| texts.iter().flat_map(|text| after(text, &name)).collect::<BTreeSet<u16>>();
-        let asked = document.get("services").and_then(|all| all.get(service.name.as_str())).into_iter().flat_map(asked_for);
-        service.called = asked.chain(by(&said)).collect::<BTreeSet<u16>>().into_iter().collect();
+        let mut called = by(&said);
+        called.extend(section(service).into_iter().flat_map(asked_for));
+        service.called = called.into_iter().collect();
         service.named = by(&others).into_iter().collect();
     }
 }

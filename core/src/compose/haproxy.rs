@@ -22,7 +22,6 @@ pub const FOLDER: &str = "/switch";
 /// said is dropped at once, it may be another container's soon (`hold obsolete`); a server that does not answer at all says nothing
 /// about addresses, so they are kept (`hold timeout`: the engine may be frozen or restarting). There are no health checks: a sick
 /// app gets its requests as it would without a switch. Headers of 40 kB need a larger buffer than usual.
-/// What is unusual and yet understood passes, in requests and in answers.
 const HEAD: &str = "global
   maxconn 8000
   hard-stop-after 30s
@@ -94,10 +93,11 @@ pub fn render(stack: &StackName, service: &ServiceName, ports: &[SwitchPort], re
     text
 }
 
-/// The way in by one port, and on to both colours.
+/// The way in by one port, and on to both colours. HTTP that is unusual and yet understood passes, in requests and in answers.
 fn passage(stack: &StackName, service: &ServiceName, SwitchPort { port, speech }: SwitchPort, reach: Reach) -> String {
     let active = format!("  use_backend %[str({service}),map({FOLDER}/active.map,none)]_{port}");
-    let (mode, looks) = match patience(speech, reach) {
+    let patience = patience(speech, reach);
+    let (mode, looks) = match patience {
         None => ("http", format!("  option accept-invalid-http-request\n{active}_http\n")),
         Some(delay) => {
             let looks = format!("  tcp-request inspect-delay {delay}\n  tcp-request content switch-mode http {IS_HTTP}\n");
@@ -111,7 +111,7 @@ fn passage(stack: &StackName, service: &ServiceName, SwitchPort { port, speech }
         let clients = if reach.first { CLIENTS } else { "" };
         let lax = "  option accept-invalid-http-response\n";
         let _ = write!(text, "backend {colour}_{port}_http\n  mode http\n{lax}{clients}{server}");
-        if mode == "tcp" {
+        if patience.is_some() {
             let _ = write!(text, "backend {colour}_{port}_raw\n  mode tcp\n{server}");
         }
     }

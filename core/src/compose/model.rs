@@ -125,6 +125,13 @@ pub struct ServiceModel {
     pub stop_grace: Option<Duration>,
 }
 
+impl ServiceModel {
+    /// The ports by which other containers are told to come, exposed ones first.
+    pub fn told_ports(&self) -> impl Iterator<Item = u16> {
+        self.expose.iter().chain(&self.called).copied()
+    }
+}
+
 /// A service that no chosen profile switches on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InactiveService {

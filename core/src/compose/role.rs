@@ -63,8 +63,7 @@ pub fn stateful(service: &ServiceModel) -> bool {
 /// Serves nobody over the network: no port, published, exposed or called by, and no health check.
 #[must_use]
 pub fn is_worker(service: &ServiceModel) -> bool {
-    let silent = service.ports.is_empty() && service.expose.is_empty() && service.called.is_empty();
-    silent && service.healthcheck != Healthcheck::Declared
+    service.ports.is_empty() && service.told_ports().next().is_none() && service.healthcheck != Healthcheck::Declared
 }
 
 /// Runs to its end: another service waits for it to complete.

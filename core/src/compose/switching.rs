@@ -106,9 +106,9 @@ fn is_passable(port: &PortModel) -> bool {
     port.protocol == "tcp" && port.target.is_some()
 }
 
-/// Its TCP ports, each once, in order: those of the file, those by which it is called, and those of its image where it runs what the image is made for (one image
-/// often serves the web server and a worker with another command). Plain HTTP is known by its probe, its health
-/// check, or the public URL.
+/// Its TCP ports, each once, in order: those of the file, those by which it is called, and those of its image where it runs what the
+/// image is made for (one image often serves the web server and a worker with another command). Plain HTTP is known by its probe, its
+/// health check, or the public URL.
 fn ports(service: &ServiceModel, image: Option<&Declared>, settings: &Settings, place: &EnvironmentSettings) -> Vec<SwitchPort> {
     let declared = settings.services.get(&service.name).and_then(|own| own.probe.as_ref());
     let (asked, probed) = match declared {
@@ -122,7 +122,7 @@ fn ports(service: &ServiceModel, image: Option<&Declared>, settings: &Settings, 
         asked == Some(port) || service.http_checked.contains(&port) || service.ports.iter().any(published)
     };
     let mut ports: Vec<u16> = service.ports.iter().filter_map(|port| port.target).collect();
-    ports.extend(service.expose.iter().chain(&service.called).copied().chain(probed));
+    ports.extend(service.told_ports().chain(probed));
     if !service.own_command || !ports.is_empty() {
         ports.extend(image.into_iter().flat_map(|image| &image.ports));
     }

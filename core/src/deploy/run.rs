@@ -457,19 +457,5 @@ impl Run {
 }
 
 fn fresh(id: DeploymentId, world: &World, kind: DeploymentKind) -> Deployment {
-    Deployment {
-        id,
-        environment: world.environment.clone(),
-        kind,
-        commit: None,
-        release: None,
-        previous: None,
-        status: Status::Running,
-        started: Timestamp::now(),
-        finished: None,
-        problem: None,
-        gap_ms: None,
-        migrated: false,
-        to_pull: None,
-    }
+    Deployment { id, ..Deployment::begun(world.environment.clone(), kind, Timestamp::now()) }
 }

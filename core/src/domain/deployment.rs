@@ -43,6 +43,28 @@ pub struct Deployment {
     pub to_pull: Option<Bytes>,
 }
 
+impl Deployment {
+    /// One that begins, under an id of its own; nothing more is known of it.
+    #[must_use]
+    pub fn begun(environment: EnvironmentKey, kind: DeploymentKind, started: Timestamp) -> Self {
+        Self {
+            id: DeploymentId::new(),
+            environment,
+            kind,
+            commit: None,
+            release: None,
+            previous: None,
+            status: Status::Running,
+            started,
+            finished: None,
+            problem: None,
+            gap_ms: None,
+            migrated: false,
+            to_pull: None,
+        }
+    }
+}
+
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]

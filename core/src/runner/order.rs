@@ -270,9 +270,9 @@ mod tests {
 
     use super::{Change, Order, RemovedService, ServiceOrder, Way, files};
     use crate::domain::{
-        deployment::{Deployment, DeploymentKind, Status},
+        deployment::{Deployment, DeploymentKind},
         environment::EnvironmentKey,
-        id::{DeploymentId, LockId, ProjectId},
+        id::{LockId, ProjectId},
         name::EnvironmentName,
         probe::{Probe, ProbeTarget},
         record::{ServiceKind, ServiceRecord},
@@ -305,21 +305,11 @@ mod tests {
         let previous = Some(service("api", ServiceKind::Long, "a"));
         let seed = service("seed", ServiceKind::OneShot, "c");
         Order {
-            record: Deployment {
-                id: DeploymentId::new(),
-                environment: EnvironmentKey { project: ProjectId::new(), name: EnvironmentName::production() },
-                kind: DeploymentKind::Deploy,
-                commit: None,
-                release: None,
-                previous: None,
-                status: Status::Running,
-                started: jiff::Timestamp::UNIX_EPOCH,
-                finished: None,
-                problem: None,
-                gap_ms: None,
-                migrated: false,
-                to_pull: None,
-            },
+            record: Deployment::begun(
+                EnvironmentKey { project: ProjectId::new(), name: EnvironmentName::production() },
+                DeploymentKind::Deploy,
+                jiff::Timestamp::UNIX_EPOCH,
+            ),
             stack: "shop".parse().unwrap(),
             new: "00000000000b".parse().unwrap(),
             old: Some("00000000000a".parse().unwrap()),

@@ -79,7 +79,7 @@ fn hints(text: &mut String, settings: &Settings) {
 /// A probe for a service that has a port and nothing that says when it is ready.
 fn probe_hint(text: &mut String, service: &ServiceModel, settings: &Settings) {
     let unprobed = service.healthcheck != Healthcheck::Declared && !settings.services.contains_key(&service.name);
-    let port = service.ports.iter().find_map(|p| p.target).or(service.expose.iter().chain(&service.called).next().copied());
+    let port = service.ports.iter().find_map(|p| p.target).or(service.told_ports().next());
     let Some(port) = port.filter(|_| unprobed && service.build.is_some() && !compose::is_worker(service)) else { return };
     let _ = write!(
         text,

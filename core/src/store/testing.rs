@@ -11,7 +11,7 @@ use crate::domain::{
     deployment::{Deployment, DeploymentKind, Stage, Status},
     environment::EnvironmentKey,
     event::{LogLine, StepEvent, StepEventKind},
-    id::{DeploymentId, ProjectId},
+    id::ProjectId,
     name::EnvironmentName,
     project::Project,
     release::Release,
@@ -35,19 +35,12 @@ pub(super) fn environment(project: &Project) -> EnvironmentKey {
 
 pub(super) fn deployment(project: &Project, minute: i64) -> Deployment {
     Deployment {
-        id: DeploymentId::new(),
-        environment: environment(project),
-        kind: DeploymentKind::Deploy,
         commit: Some(commit()),
-        release: None,
-        previous: None,
-        status: Status::Running,
-        started: Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minute),
-        finished: None,
-        problem: None,
-        gap_ms: None,
-        migrated: false,
-        to_pull: None,
+        ..Deployment::begun(
+            environment(project),
+            DeploymentKind::Deploy,
+            Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minute),
+        )
     }
 }
 

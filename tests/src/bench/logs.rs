@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use plimsoll_core::{
     build::{BuildSink, BuildStep, BuildVm, Builder as _, Ended},
     domain::{
-        deployment::{Deployment, DeploymentKind, Stage, Status},
+        deployment::{Deployment, DeploymentKind, Stage},
         environment::EnvironmentKey,
         event::{LogLine, Progress},
         id::{DeploymentId, ProjectId},
@@ -197,21 +197,11 @@ async fn begin(store: &Store) -> Outcome<DeploymentId> {
     let project = ProjectId::new();
     let name = project.to_string().parse()?;
     store.projects().add(&Project { id: project, name, path: "/bench".into(), added: Timestamp::now() }).await?;
-    let deployment = Deployment {
-        id: DeploymentId::new(),
-        environment: EnvironmentKey { project, name: EnvironmentName::production() },
-        kind: DeploymentKind::Deploy,
-        commit: None,
-        release: None,
-        previous: None,
-        status: Status::Running,
-        started: Timestamp::now(),
-        finished: None,
-        problem: None,
-        gap_ms: None,
-        migrated: false,
-        to_pull: None,
-    };
+    let deployment = Deployment::begun(
+        EnvironmentKey { project, name: EnvironmentName::production() },
+        DeploymentKind::Deploy,
+        Timestamp::now(),
+    );
     store.deployments().create(&deployment).await?;
     Ok(deployment.id)
 }

@@ -16,7 +16,7 @@ use plimsoll_core::{
         deployment::{Deployment, DeploymentKind, Stage, Status},
         environment::EnvironmentKey,
         event::{LogLine, StepEvent, StepEventKind},
-        id::{DeploymentId, ProjectId},
+        id::ProjectId,
         name::{EnvironmentName, Name},
         project::Project,
         secret::Secret,
@@ -147,21 +147,11 @@ async fn begin(store: &Store) -> Outcome<Deployment> {
     let id = ProjectId::new();
     let name: Name = id.to_string().parse()?;
     store.projects().add(&Project { id, name, path: "/p".into(), added: Timestamp::now() }).await?;
-    let deployment = Deployment {
-        id: DeploymentId::new(),
-        environment: EnvironmentKey { project: id, name: EnvironmentName::production() },
-        kind: DeploymentKind::Deploy,
-        commit: None,
-        release: None,
-        previous: None,
-        status: Status::Running,
-        started: Timestamp::now(),
-        finished: None,
-        problem: None,
-        gap_ms: None,
-        migrated: false,
-        to_pull: None,
-    };
+    let deployment = Deployment::begun(
+        EnvironmentKey { project: id, name: EnvironmentName::production() },
+        DeploymentKind::Deploy,
+        Timestamp::now(),
+    );
     store.deployments().create(&deployment).await?;
     Ok(deployment)
 }

@@ -2,11 +2,10 @@
 //!
 //! Owns: filling it and freeing it under the running app. Must never know: how data is kept.
 
-use jiff::Timestamp;
-use plimsoll_core::{domain::commit::Commit, store::Store};
+use plimsoll_core::store::Store;
 use plimsoll_lab::desktop::{App, Desktop, Outcome};
 
-use crate::shared::{ANSWER, picture, program, remembered, require};
+use crate::shared::{ANSWER, commit, picture, program, remembered, require};
 
 /// Holds the data with its reserve, and little else.
 const SIZE: &str = "size=48m";
@@ -52,15 +51,4 @@ async fn with_no_byte_free_the_history_opens_and_a_change_says_why_it_failed() -
 fn fill(desktop: &Desktop) -> Outcome<()> {
     let line = format!("cat /dev/zero >>'{}/somebody-elses' 2>&1 || true", desktop.data().display());
     desktop.run("sh", &["-c", &line]).map(|_| ())
-}
-
-fn commit() -> Outcome<Commit> {
-    Ok(Commit {
-        id: "3f9ab12aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?,
-        subject: "Sell at night".into(),
-        author: "Ada".into(),
-        at: Timestamp::now(),
-        branch: None,
-        dirty: false,
-    })
 }

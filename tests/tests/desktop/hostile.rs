@@ -12,7 +12,7 @@ use plimsoll_core::{
 use plimsoll_lab::desktop::{App, Desktop, Outcome, Page};
 use tokio::{net::TcpListener, time::timeout};
 
-use crate::shared::{ANSWER, picture, program, remembered, require};
+use crate::shared::{ANSWER, commit, picture, program, remembered, require};
 
 /// A branch may be called so.
 const BRANCH: &str = "<img/src=x/onerror=window.pwned=1>\u{202e}gpj";
@@ -33,7 +33,7 @@ async fn texts_of_others_stay_texts() -> Outcome<()> {
         require(Command::new("git").arg("-C").arg(&folder).args(arguments).status()?.success(), "git does it")?;
     }
     let store = Store::open(&desktop.data().join("store")).await?;
-    let (_, deployment) = remembered(&store, &folder, commit()?).await?;
+    let (_, deployment) = remembered(&store, &folder, hostile_commit()?).await?;
     store.logs().append(deployment.id, lines()).await?;
     store.close().await;
     desktop.set("PLIMSOLL_CHOSEN_FOLDER", &folder.display().to_string());
@@ -83,15 +83,8 @@ async fn is_only_text(page: &Page) -> Outcome<()> {
     require(found == serde_json::json!([null, false, 0, true]), &format!("it is only text: {found}"))
 }
 
-fn commit() -> Outcome<Commit> {
-    Ok(Commit {
-        id: "3f9ab12aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?,
-        subject: SUBJECT.into(),
-        author: AUTHOR.into(),
-        at: Timestamp::now(),
-        branch: Some(BRANCH.into()),
-        dirty: false,
-    })
+fn hostile_commit() -> Outcome<Commit> {
+    Ok(Commit { subject: SUBJECT.into(), author: AUTHOR.into(), branch: Some(BRANCH.into()), ..commit()? })
 }
 
 fn lines() -> Vec<LogLine> {

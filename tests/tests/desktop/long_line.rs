@@ -4,12 +4,12 @@
 
 use jiff::Timestamp;
 use plimsoll_core::{
-    domain::{commit::Commit, deployment::Stage, event::LogLine},
+    domain::{deployment::Stage, event::LogLine},
     store::Store,
 };
 use plimsoll_lab::desktop::{App, Desktop, Outcome};
 
-use crate::shared::{ANSWER, picture, program, remembered, require};
+use crate::shared::{ANSWER, commit, picture, program, remembered, require};
 
 /// A mebibyte without a blank, as minified code is.
 const LENGTH: usize = 1 << 20;
@@ -59,15 +59,4 @@ const HOME: &str = "\u{e011}";
 
 fn line(text: &str) -> LogLine {
     LogLine { at: Timestamp::now(), stage: Stage::Build, source: Some("web".to_owned()), text: text.to_owned() }
-}
-
-fn commit() -> Outcome<Commit> {
-    Ok(Commit {
-        id: "3f9ab12aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?,
-        subject: "Sell at night".into(),
-        author: "Ada".into(),
-        at: Timestamp::now(),
-        branch: None,
-        dirty: false,
-    })
 }

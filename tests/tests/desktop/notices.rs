@@ -8,7 +8,7 @@ use plimsoll_core::{
         deployment::{Deployment, DeploymentKind, Stage, Status},
         environment::EnvironmentKey,
         event::{StepEvent, StepEventKind},
-        id::{DeploymentId, ProjectId},
+        id::ProjectId,
         name::EnvironmentName,
         project::Project,
     },
@@ -72,19 +72,9 @@ fn event(index: u64, kind: StepEventKind) -> StepEvent {
 }
 
 fn running(project: &Project) -> Deployment {
-    Deployment {
-        id: DeploymentId::new(),
-        environment: EnvironmentKey { project: project.id, name: EnvironmentName::production() },
-        kind: DeploymentKind::Deploy,
-        commit: None,
-        release: None,
-        previous: None,
-        status: Status::Running,
-        started: Timestamp::now() - SignedDuration::from_secs(12),
-        finished: None,
-        problem: None,
-        gap_ms: None,
-        migrated: false,
-        to_pull: None,
-    }
+    Deployment::begun(
+        EnvironmentKey { project: project.id, name: EnvironmentName::production() },
+        DeploymentKind::Deploy,
+        Timestamp::now() - SignedDuration::from_secs(12),
+    )
 }

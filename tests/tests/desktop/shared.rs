@@ -8,13 +8,14 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use plimsoll_core::{
     domain::{
         commit::Commit,
         deployment::{Deployment, DeploymentKind, Status},
         environment::EnvironmentKey,
         event::{StepEvent, StepEventKind},
-        id::{DeploymentId, ProjectId},
+        id::ProjectId,
         name::EnvironmentName,
         project::Project,
     },
@@ -66,19 +67,14 @@ pub(crate) async fn remembered(store: &Store, folder: &Path, commit: Commit) -> 
     let project = Project { id: ProjectId::new(), name: "shop".parse()?, path: folder.to_owned(), added: now };
     store.projects().add(&project).await?;
     let deployment = Deployment {
-        id: DeploymentId::new(),
-        environment: EnvironmentKey { project: project.id, name: EnvironmentName::production() },
-        kind: DeploymentKind::Deploy,
         commit: Some(commit),
-        release: None,
-        previous: None,
         status: Status::Live,
-        started: now,
         finished: Some(now),
-        problem: None,
-        gap_ms: None,
-        migrated: false,
-        to_pull: None,
+        ..Deployment::begun(
+            EnvironmentKey { project: project.id, name: EnvironmentName::production() },
+            DeploymentKind::Deploy,
+            now,
+        )
     };
     store.deployments().create(&deployment).await?;
     let kind = StepEventKind::Finished { status: Status::Live, release: None, problem: None };
@@ -91,4 +87,16 @@ fn built(name: &str) -> PathBuf {
     let build = "cargo build -p plimsoll-desktop -p plimsoll --features plimsoll-desktop/custom-protocol";
     assert!(program.exists(), "build it first: {build}");
     program
+}
+
+/// What was deployed, where it does not matter.
+pub(crate) fn commit() -> Outcome<Commit> {
+    Ok(Commit {
+        id: "3f9ab12aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?,
+        subject: "Sell at night".into(),
+        author: "Ada".into(),
+        at: Timestamp::now(),
+        branch: None,
+        dirty: false,
+    })
 }

@@ -54,18 +54,17 @@ fn commit(subject: &str) -> Commit {
 fn deployment(status: Status) -> Deployment {
     Deployment {
         id: "0192f0c1-7a10-7cc0-8000-00000000000a".parse().unwrap(),
-        environment: EnvironmentKey { project: ProjectId::new(), name: EnvironmentName::production() },
-        kind: DeploymentKind::Deploy,
         commit: Some(commit("Round prices in the cart, and everywhere else where money is shown")),
         release: Some("5f0c2a91d3be".parse().unwrap()),
-        previous: None,
         status,
-        started: at("2026-11-20T11:30:00Z"),
         finished: Some(at("2026-11-20T11:31:52Z")),
-        problem: None,
         gap_ms: Some(420),
         migrated: true,
-        to_pull: None,
+        ..Deployment::begun(
+            EnvironmentKey { project: ProjectId::new(), name: EnvironmentName::production() },
+            DeploymentKind::Deploy,
+            at("2026-11-20T11:30:00Z"),
+        )
     }
 }
 

@@ -114,19 +114,13 @@ async fn project(store: &Store) -> Outcome<Project> {
 fn deployment(project: &Project, status: Status, minutes_ago: i64) -> Deployment {
     let started = Timestamp::now() - SignedDuration::from_mins(minutes_ago + 1);
     Deployment {
-        id: DeploymentId::new(),
-        environment: EnvironmentKey { project: project.id, name: EnvironmentName::production() },
-        kind: DeploymentKind::Deploy,
-        commit: None,
-        release: None,
-        previous: None,
         status,
-        started,
         finished: (status != Status::Running).then(|| started + SignedDuration::from_secs(30)),
-        problem: None,
-        gap_ms: None,
-        migrated: false,
-        to_pull: None,
+        ..Deployment::begun(
+            EnvironmentKey { project: project.id, name: EnvironmentName::production() },
+            DeploymentKind::Deploy,
+            started,
+        )
     }
 }
 

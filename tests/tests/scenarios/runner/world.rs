@@ -17,9 +17,9 @@ use plimsoll_core::{
         switched::{Switch, split},
     },
     domain::{
-        deployment::{Deployment, DeploymentKind, Status},
+        deployment::{Deployment, DeploymentKind},
         environment::{EnvironmentKey, Folders},
-        id::{DeploymentId, LockId, ProjectId},
+        id::{LockId, ProjectId},
         name::EnvironmentName,
         probe::{Probe, ProbeTarget},
         record::{ServiceKind, ServiceRecord},
@@ -494,19 +494,9 @@ pub(super) fn public(port: u16) -> Probe {
 }
 
 fn record() -> Deployment {
-    Deployment {
-        id: DeploymentId::new(),
-        environment: EnvironmentKey { project: ProjectId::new(), name: EnvironmentName::production() },
-        kind: DeploymentKind::Deploy,
-        commit: None,
-        release: None,
-        previous: None,
-        status: Status::Running,
-        started: Timestamp::now(),
-        finished: None,
-        problem: None,
-        gap_ms: None,
-        migrated: false,
-        to_pull: None,
-    }
+    Deployment::begun(
+        EnvironmentKey { project: ProjectId::new(), name: EnvironmentName::production() },
+        DeploymentKind::Deploy,
+        Timestamp::now(),
+    )
 }
