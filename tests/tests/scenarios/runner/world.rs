@@ -118,6 +118,12 @@ pub(super) fn service(name: &'static str, image: &'static str) -> Service {
 }
 
 impl Service {
+    /// Where the server itself reaches what the service publishes.
+    fn urls(&self) -> Vec<String> {
+        let ports = self.extra["ports"].as_array().into_iter().flatten();
+        ports.filter_map(|port| port["published"].as_str()).map(|port| format!("http://127.0.0.1:{port}/")).collect()
+    }
+
     pub(super) fn env(mut self, name: &'static str, value: &str) -> Self {
         self.environment.insert(name, value.to_owned());
         self
@@ -347,12 +353,20 @@ impl Stack<'_> {
         self.world.machine.exec(&["sh", "-c", line, "remove", &self.name]).await.unwrap();
     }
 
-    /// A release serves, as the state of affairs before a test.
+    /// A release serves, as the state of affairs before a test: what it publishes answers.
     pub(super) async fn live(&self, release: &Release) {
         let file = format!("{}/compose.json", self.folders.release(&release.id));
         self.world.machine.exec(&["docker", "compose", "-p", &self.name, "-f", &file, "up", "-d"]).await.unwrap();
         self.world.host.put(&self.folders.current(), release.id.as_bytes(), 0o600).await.unwrap();
         self.world.host.put(&format!("{}/live", self.folders.release(&release.id)), b"1\n", 0o600).await.unwrap();
+        for url in release.services.iter().flat_map(|(service, _)| service.urls()) {
+            until("the app before the test", Duration::from_secs(60), async || {
+                let asked = self.world.machine.exec(&["curl", "-fsS", "-o", "/dev/null", &url]).await;
+                asked.map(drop).map_err(|error| error.to_string())
+            })
+            .await
+            .unwrap();
+        }
     }
 
     /// Follows a deployment to its end.
