@@ -161,7 +161,7 @@ fn keep_entries(service: &mut Map<String, Value>, key: &str, keep: impl Fn(&str)
 }
 
 /// A text that Compose's interpolation gives back unchanged.
-fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     text.replace('$', "$$")
 }
 

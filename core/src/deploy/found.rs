@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     halt::Halt,
-    render::{compose_words, config_hashes},
+    render::{CONFIG_HASH, compose_words, config_hashes},
     resolve::hex,
     swap,
     world::World,
@@ -32,7 +32,6 @@ use crate::{
 };
 
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(60);
-const HASH: &str = "com.docker.compose.config-hash";
 
 /// What became of it.
 pub(super) enum Kept {
@@ -100,8 +99,11 @@ impl File<'_> {
         }
         let hashes = hashes.text();
         let says = |it: &&ContainerFacts| {
-            let line =
-                format!("{} {}", it.service.as_deref().unwrap_or_default(), it.labels.get(HASH).map_or("", String::as_str));
+            let line = format!(
+                "{} {}",
+                it.service.as_deref().unwrap_or_default(),
+                it.labels.get(CONFIG_HASH).map_or("", String::as_str)
+            );
             hashes.lines().any(|said| said == line)
         };
         if let Some(other) = self.running.iter().find(|it| !says(it)) {
@@ -201,6 +203,7 @@ fn services(running: &[ContainerFacts], hashes: &BTreeMap<ServiceName, String>) 
     for (name, container) in running.iter().filter_map(|container| Some((name_of(container)?, container))) {
         let record = services.entry(name.clone()).or_insert_with(|| ServiceRecord {
             config_hash: hashes.get(&name).cloned().unwrap_or_default(),
+            found_hash: container.labels.get(CONFIG_HASH).cloned(),
             kind: ServiceKind::Long,
             image_id: container.image_id.clone(),
             replicas: 0,

@@ -26,6 +26,7 @@ mod record;
 mod recorder;
 mod recovery;
 mod redaction;
+mod renamed;
 mod render;
 mod replace;
 mod resolve;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     halt::Halt,
     locate::Located,
+    renamed,
     render::config_hashes,
     rollback::{KeptRelease, read_release},
     switching::is_switch_image,
@@ -41,6 +42,8 @@ pub async fn plain(world: &World, located: &Located) -> Result<Plain, Halt> {
     let kept = read_release(world, located, current).await?;
     let mut document: Value = serde_json::from_str(kept.compose.reveal()).map_err(RenderedError::from)?;
     join(&mut document);
+    let containers = world.server.engine.containers_of(&located.stack).await?;
+    renamed::as_they_run(&mut document, &kept.record.services, &containers);
     let release = without_switches(&kept.record.release);
     let host = world.server.host.as_ref();
     let folder = located.folders.release(release.id.as_str());
@@ -52,6 +55,7 @@ pub async fn plain(world: &World, located: &Located) -> Result<Plain, Halt> {
     let hashes = config_hashes(&world.server, &located.stack, &format!("{folder}/compose.json")).await?;
     let service = |service: &ServiceRecord| ServiceRecord {
         config_hash: hashes.get(&service.name).cloned().unwrap_or_default(),
+        found_hash: None,
         switch: None,
         ..service.clone()
     };

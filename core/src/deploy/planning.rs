@@ -181,15 +181,28 @@ async fn takeover(world: &World, compose: &Compose) -> Result<Option<String>, Ha
     if names.is_empty() {
         return Ok(None);
     }
-    let switched = compose.switching.choices.iter().filter(|(_, choice)| choice.strategy == Strategy::BlueGreen);
-    let switched: Vec<&str> = switched.map(|(name, _)| name.as_str()).filter(|name| names.contains(name)).collect();
-    let mut text = format!(
-        "{} runs there already and is taken over: {} get new containers; volumes and networks stay as they are",
-        compose.stack,
-        names.into_iter().collect::<Vec<_>>().join(", ")
-    );
-    if !switched.is_empty() {
-        text.push_str(&format!("; {} gets a switch in its place once its new container answers", switched.join(", ")));
+    let way = |name: &&&str| {
+        let name = name.parse().ok()?;
+        Some((compose.switching.choices.get(&name)?.strategy, compose.decisions.get(&name)?.action))
+    };
+    let of = |is: fn(Strategy, ImageAction) -> bool| -> Vec<&str> {
+        names.iter().filter(|name| way(name).is_some_and(|(strategy, image)| is(strategy, image))).copied().collect()
+    };
+    let switched = of(|strategy, _| strategy == Strategy::BlueGreen);
+    let replaced = of(|strategy, image| strategy == Strategy::Recreate && image == ImageAction::Build);
+    let same = of(|strategy, image| strategy == Strategy::Recreate && image != ImageAction::Build);
+    let mut text = format!("{} runs there already and is taken over; volumes and networks stay as they are", compose.stack);
+    for (names, becomes) in [
+        (switched, "gets a switch in its place once its new container answers"),
+        (replaced, "gets a new container and is away meanwhile"),
+        (
+            same,
+            "goes on untouched if its image and its configuration are the same, else it gets a new container and is away meanwhile",
+        ),
+    ] {
+        if !names.is_empty() {
+            text.push_str(&format!("; {} {becomes}", names.join(", ")));
+        }
     }
     Ok(Some(text))
 }

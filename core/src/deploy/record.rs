@@ -124,6 +124,7 @@ fn service(
         kind: kind(world, compose, name),
         image_id: image_ids.get(name).cloned().unwrap_or_default(),
         config_hash: staged.hashes.get(name).cloned().unwrap_or_default(),
+        found_hash: staged.found_hashes.get(name).cloned(),
         replicas: staged.document.model.services.get(name).map_or(1, |service| service.replicas()),
         healthcheck: staged.document.model.services.get(name).is_some_and(|service| service.has_healthcheck()),
         depends_on: compose::switching::needs(&compose.model, name),

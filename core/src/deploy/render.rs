@@ -17,6 +17,9 @@ use crate::{
     host::Command,
 };
 
+/// The label of a container with the hash of its service's configuration.
+pub(super) const CONFIG_HASH: &str = "com.docker.compose.config-hash";
+
 const DEADLINE: Duration = Duration::from_secs(60);
 /// An exported variable must never beat the release's own: Compose starts from nothing but these two.
 const CLEAN: &str = "exec env -i PATH=\"$PATH\" HOME=\"$HOME\" \"$@\"";
@@ -93,7 +96,7 @@ pub(super) fn compose_words(machine: &Machine, words: Vec<String>) -> Vec<String
     clean.into_iter().chain(compose_cli(&machine.access)).chain(words).collect()
 }
 
-/// Compose's own hash of each service's configuration, as it labels containers (`com.docker.compose.config-hash`).
+/// Compose's own hash of each service's configuration, as it labels containers.
 ///
 /// # Errors
 /// When Compose refuses the file.

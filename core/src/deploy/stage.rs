@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::{
     deliver,
     halt::Halt,
+    renamed::Renamed,
     render::{Document, Rendering, config_hashes},
     resolve::Compose,
     world::World,
@@ -25,6 +26,8 @@ pub(super) struct Staged {
     pub(super) document: Document,
     /// Compose's hash of each service's configuration.
     pub(super) hashes: BTreeMap<ServiceName, String>,
+    /// Those of containers that run under another name of their image, and are configured alike but for it.
+    pub(super) found_hashes: BTreeMap<ServiceName, String>,
 }
 
 /// Renders the Compose file with exact images and puts it in place with its variables.
@@ -53,9 +56,12 @@ pub(super) async fn run(world: &World, compose: &Compose, release: &Release, id:
         let path = format!("{}/.fingerprint-key", compose.folders.fixed());
         host.put(&path, compose.key.to_hex().as_bytes(), 0o600).await?;
     }
-    let hashes = config_hashes(&world.server, &compose.stack, &compose_file).await?;
+    let renamed =
+        Renamed { world, stack: &compose.stack, file: format!("{}/renamed.json", deliver::work(&compose.folders, &name)) };
+    let hashes = config_hashes(&world.server, &compose.stack, &compose_file);
+    let (hashes, found_hashes) = tokio::try_join!(hashes, renamed.hashes(&document, &switches))?;
     deliver::clear(host, &compose.folders, &name).await?;
-    Ok(Staged { document, hashes })
+    Ok(Staged { document, hashes, found_hashes })
 }
 
 /// The runner starts services one by one in their order, without their dependencies; Compose then leaves `depends_on` out of

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 
-use super::{ask_probes, halt::Halt, logins::client_at, resolve::Compose, world::World};
+use super::{ask_probes, halt::Halt, logins::client_at, render::CONFIG_HASH, resolve::Compose, world::World};
 use crate::{
     docker::{ContainerFacts, ContainerState, Health},
     domain::{
@@ -93,7 +93,7 @@ fn wrong_container(service: &ServiceRecord, container: &ContainerFacts) -> Optio
         Some(format!("{name} does not run"))
     } else if container.image_id != service.image_id {
         Some(format!("{name} runs another image"))
-    } else if container.labels.get("com.docker.compose.config-hash") != Some(&service.config_hash) {
+    } else if !service.is_configured_as(container.labels.get(CONFIG_HASH)) {
         Some(format!("{name} runs with another configuration"))
     } else if container.health == Some(Health::Unhealthy) {
         Some(format!("{name} is unhealthy"))

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{stack::StackState, verify::parts};
+use super::{render::CONFIG_HASH, stack::StackState, verify::parts};
 use crate::{
     docker::{ContainerFacts, ContainerState},
     domain::{
@@ -90,7 +90,7 @@ fn change(service: &ServiceRecord, containers: &[ContainerFacts]) -> Change {
         !container.one_off
             && container.service.as_deref() == Some(service.name.as_str())
             && container.image_id == service.image_id
-            && container.labels.get("com.docker.compose.config-hash") == Some(&service.config_hash)
+            && service.is_configured_as(container.labels.get(CONFIG_HASH))
             && match service.kind {
                 ServiceKind::Long => container.state == ContainerState::Running,
                 ServiceKind::OneShot => ended_well(container),
@@ -140,7 +140,7 @@ pub(super) fn left(new: &ReleaseRecord, state: &StackState) -> Left {
 mod tests {
     use std::{collections::BTreeMap, time::Duration};
 
-    use super::{left, services};
+    use super::{CONFIG_HASH, left, services};
     use crate::{
         deploy::StackState,
         docker::{ContainerFacts, ContainerState},
@@ -159,6 +159,7 @@ mod tests {
             kind: ServiceKind::Long,
             image_id: image.to_owned(),
             config_hash: format!("{image}-hash"),
+            found_hash: None,
             replicas: 1,
             healthcheck: false,
             depends_on: depends_on.iter().map(|name| name.parse().unwrap()).collect(),
@@ -215,7 +216,7 @@ mod tests {
             oom_killed: false,
             started: None,
             memory_limit: None,
-            labels: BTreeMap::from([("com.docker.compose.config-hash".to_owned(), hash.to_owned())]),
+            labels: BTreeMap::from([(CONFIG_HASH.to_owned(), hash.to_owned())]),
             addresses: Vec::new(),
         }
     }

@@ -45,6 +45,9 @@ pub struct ServiceRecord {
     pub image_id: String,
     /// Compose's hash of its configuration, as it labels the container.
     pub config_hash: String,
+    /// Compose's hash of the same configuration under the name that the image had before the service was Plimsoll's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_hash: Option<String>,
     /// How many containers it has.
     #[serde(default = "one")]
     pub replicas: u32,
@@ -59,6 +62,14 @@ pub struct ServiceRecord {
     /// It runs behind a switch; `None`: its container is stopped and another one started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub switch: Option<SwitchRecord>,
+}
+
+impl ServiceRecord {
+    /// Whether a container that bears this hash is configured as the service is.
+    #[must_use]
+    pub fn is_configured_as(&self, hash: Option<&String>) -> bool {
+        hash.is_some_and(|hash| [Some(&self.config_hash), self.found_hash.as_ref()].contains(&Some(hash)))
+    }
 }
 
 /// Records of older versions do not say; they had one.

@@ -285,7 +285,7 @@ mod tests {
         let (image_id, config_hash) = (format!("sha256:{image}"), String::new());
         let name = name.parse().unwrap();
         let (replicas, healthcheck, depends_on, overlap, switch) = (1, false, Vec::new(), false, None);
-        ServiceRecord { name, kind, image_id, config_hash, replicas, healthcheck, depends_on, overlap, switch }
+        ServiceRecord { name, kind, image_id, config_hash, found_hash: None, replicas, healthcheck, depends_on, overlap, switch }
     }
 
     fn switched() -> Way {

@@ -92,29 +92,65 @@ async fn a_rollback_in_the_warm_window_turns_back() {
     app.remove().await;
 }
 
+/// A stack that somebody started by hand: the app's own database, and another web server in its place.
+const BY_TAG: &str = r#"
+set -eu
+mkdir -p "/srv/$1"
+cd "/srv/$1"
+cat >compose.yaml
+docker login -u "$2" --password-stdin "$3" <password >/dev/null 2>&1
+docker compose up -d
+docker logout "$3" >/dev/null
+docker compose exec -T db sh -c 'echo kept >/data/kept'
+"#;
+
 #[tokio::test]
-async fn a_stack_of_plain_compose_is_taken_over_with_its_volumes() {
+async fn a_stack_of_plain_compose_is_taken_over_with_its_database_as_it_runs() {
     let app = App::new("adopted").await;
-    app.write("plimsoll.toml", &app.settings_with("strategy = \"recreate\"", "1s"));
-    app.commit("plain");
-    app.deploy(&[]).await.is(0, "live");
+    let registry = &shared_lab().registry;
+    let web = format!(
+        "image: {}\n    command: ['sh', '-c', 'mkdir /www; echo by hand >/www/index.html; exec httpd -f -p 8080 -h /www']",
+        registry.base("busybox")
+    );
+    let by_hand = app.compose().replace("build: { context: ., dockerfile: web/Dockerfile }", &web);
+    let by_hand = by_hand.replace("build: { context: ., dockerfile: worker/Dockerfile }", &web);
+    let folder = format!("/srv/{}", app.name);
+    app.server.exec(&["mkdir", "-p", &folder]).await.expect("a folder");
+    let password = ["sh", "-c", "cat >\"$1/password\"", "put", &folder];
+    assert!(app.server.exec_with(&password, registry.password.as_bytes()).await.expect("a file").status.success());
+    let start = ["sh", "-c", BY_TAG, "start", &app.name, &registry.user, &registry.address];
+    let started = app.server.exec_with(&start, by_hand.as_bytes()).await.expect("plain Compose");
+    assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
+    assert_eq!(app.answer().await[0], "by hand");
     let before = app.ids().await;
-    app.server.exec(&["docker", "exec", &before["db"], "sh", "-c", "echo kept >/data/kept"]).await.expect("a volume");
-    // What Plimsoll knows is gone; what runs is what plain Compose would have started.
-    app.server.exec(&["sh", "-c", "chmod -R u+w \"$1\" && rm -rf \"$1\"", "forget", &app.stack()]).await.expect("rm");
-    app.write("plimsoll.toml", &app.settings_with("", "1s"));
+
     app.next("v2");
     let plan = app.cli.run(&["deploy", "adopted", "--plan", "--json"]).await.ok();
     let warnings = plan.last()["warnings"].to_string();
-    assert!(warnings.contains("is taken over") && warnings.contains("web gets a switch"), "{warnings}");
+    for said in ["is taken over", "web gets a switch", "worker gets a new container", "db goes on untouched if its image"] {
+        assert!(warnings.contains(said), "{said}: {warnings}");
+    }
     app.deploy(&[]).await.fails(3, "not_restorable");
     app.deploy(&["--yes"]).await.is(0, "live");
     assert_eq!(app.serves().await, "v2");
-    let after = app.ids().await;
-    assert_eq!(after["db"], before["db"], "the database was not touched");
-    let kept = app.server.exec(&["docker", "exec", &after["db"], "cat", "/data/kept"]).await.expect("a volume");
+    assert_eq!(app.ids().await["db"], before["db"], "the database was not touched");
+    let kept = app.server.exec(&["docker", "exec", &before["db"], "cat", "/data/kept"]).await.expect("a volume");
     assert_eq!(kept, "kept\n");
-    app.is_tidy().await;
+    app.deploy(&[]).await.is(0, "nothing_to_do");
+    app.next("v3");
+    app.deploy(&[]).await.is(0, "live");
+    app.cli.run(&["rollback", "adopted", "--json", "--yes"]).await.is(0, "live");
+    assert_eq!((app.serves().await.as_str(), &app.ids().await["db"]), ("v2", &before["db"]), "nor by what came after");
+
+    assert_eq!(app.cli.run(&["eject", "adopted", "--yes"]).await.exit, Some(0));
+    let left = app.ids().await;
+    assert_eq!(left["db"], before["db"], "nor on the way out");
+    let file = format!("{}/ejected/compose.yaml", app.stack());
+    app.server
+        .exec(&["docker", "compose", "-p", "adopted", "-f", &file, "up", "-d"])
+        .await
+        .expect("plain Compose takes the file");
+    assert_eq!(app.ids().await, left, "and has nothing to do");
     app.remove().await;
 }
 

@@ -242,6 +242,7 @@ impl Stack<'_> {
             kind: service.kind,
             image_id: self.world.images[service.image].clone(),
             config_hash: service.compose().to_string(),
+            found_hash: None,
             replicas: 1,
             healthcheck: false,
             depends_on: Vec::new(),
