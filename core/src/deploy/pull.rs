@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::try_join_all;
+
 use super::{halt::Halt, logins::auth_for, recorder::Recorder, world::World};
 use crate::{
     docker::{EngineError, release_repository},
@@ -29,18 +31,24 @@ pub(super) struct Pulled {
 
 /// Pulls what is missing, tags everything.
 pub(super) async fn run(world: &World, release: &Release, recorder: &mut Recorder) -> Result<Pulled, Halt> {
-    let mut pulled = Pulled { image_ids: BTreeMap::new(), tags: BTreeMap::new() };
-    for (service, image) in &release.services {
-        let id = match held(world, &image.image).await? {
+    let held = try_join_all(release.services.values().map(|image| held(world, &image.image))).await?;
+    let mut image_ids = BTreeMap::new();
+    for ((service, image), held) in release.services.iter().zip(held) {
+        let same = |other: &&ServiceName| release.services[*other].image == image.image;
+        let id = match held.or_else(|| image_ids.get(image_ids.keys().find(same)?).cloned()) {
             Some(id) => id,
             None => fetch(world, service, &image.image, recorder).await?,
         };
-        let repository = release_repository(&world.project.name, service);
-        world.server.engine.tag(&id, &repository, release.id.as_str()).await?;
-        pulled.tags.insert(service.clone(), format!("{repository}:{}", release.id));
-        pulled.image_ids.insert(service.clone(), id);
+        image_ids.insert(service.clone(), id);
     }
-    Ok(pulled)
+    let tags = try_join_all(image_ids.iter().map(|(service, id)| tag(world, release, service, id))).await?;
+    Ok(Pulled { image_ids, tags: tags.into_iter().collect() })
+}
+
+async fn tag(world: &World, release: &Release, service: &ServiceName, id: &str) -> Result<(ServiceName, String), Halt> {
+    let repository = release_repository(&world.project.name, service);
+    world.server.engine.tag(id, &repository, release.id.as_str()).await?;
+    Ok((service.clone(), format!("{repository}:{}", release.id)))
 }
 
 /// The image's id, if it is there. A question that was cut off is asked once more.

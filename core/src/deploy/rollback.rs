@@ -75,7 +75,8 @@ pub(super) async fn run(run: &mut Run, wanted: Option<ReleaseId>) -> Result<(), 
         hook: facts.boot_hook,
         release_command: None,
     };
-    let order = swap.order(&target, &located.state).await?;
+    let containers = run.world.server.engine.containers_of(&located.stack).await?;
+    let order = swap.order(&target, &located.state, &containers)?;
     run.swap(&located.folders, &order).await?;
     staged!(run, Stage::Record, run.record(&target, None));
     Ok(())

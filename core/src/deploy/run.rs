@@ -26,6 +26,7 @@ use super::{
     world::{Request, Undo, What, World},
 };
 use crate::{
+    docker::ContainerFacts,
     domain::{
         deployment::{Deployment, DeploymentKind, Stage, Status},
         environment::Folders,
@@ -174,7 +175,7 @@ impl Run {
         let built = self.build(&compose).await?;
         let (release, compose) = staged!(self, Stage::Gate, self.gate(compose.clone(), &built, &facts));
         let staged = staged!(self, Stage::Stage, self.put_in_place(&compose, &release));
-        let record = staged!(self, Stage::Pull, self.pull(&compose, &release, &staged));
+        let (record, containers) = staged!(self, Stage::Pull, self.pull(&compose, &release, &staged));
         let swap = Swap {
             world: &self.world,
             stack: &compose.stack,
@@ -182,7 +183,7 @@ impl Run {
             hook: facts.boot_hook,
             release_command: record.release_command.clone(),
         };
-        let order = swap.order(&record, &compose.state).await?;
+        let order = swap.order(&record, &compose.state, &containers)?;
         self.swap(&compose.folders, &order).await?;
         staged!(self, Stage::Record, self.record(&record, Some(&compose)));
         Ok(())
@@ -295,10 +296,18 @@ impl Run {
         Ok((staged, format!("release {}", release.id)))
     }
 
-    async fn pull(&mut self, compose: &Compose, release: &Release, staged: &Staged) -> Result<(ReleaseRecord, String), Halt> {
+    /// The release's record, and what runs by then.
+    async fn pull(
+        &mut self,
+        compose: &Compose,
+        release: &Release,
+        staged: &Staged,
+    ) -> Result<((ReleaseRecord, Vec<ContainerFacts>), String), Halt> {
         let pulled = pull::run(&self.world, release, &mut self.recorder).await?;
-        let record = record::write(&self.world, compose, release, staged, pulled).await?;
-        Ok((record, format!("{} images", release.services.len())))
+        let record = record::write(&self.world, compose, release, staged, pulled);
+        let containers = self.world.server.engine.containers_of(&compose.stack);
+        let both = tokio::try_join!(record, async { Ok(containers.await?) })?;
+        Ok((both, format!("{} images", release.services.len())))
     }
 
     async fn build(&mut self, compose: &Compose) -> Result<Images, Halt> {

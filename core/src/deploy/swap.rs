@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{halt::Halt, machine::Machine, recorder::Recorder, stack::StackState, swap_events::Translator, ways, world::World};
 use crate::{
-    docker::compose_cli,
+    docker::{ContainerFacts, compose_cli},
     domain::{
         deployment::{Deployment, Stage},
         environment::Folders,
@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// An interrupted runner is started again so often, then the user is told.
 const RESUMES: u32 = 3;
 
-/// What goes into an order beside the two releases.
+/// What goes into an order beside the two releases and what runs.
 pub(super) struct Swap<'a> {
     pub(super) world: &'a World,
     pub(super) stack: &'a StackName,
@@ -51,8 +51,7 @@ pub(super) struct Swap<'a> {
 
 impl Swap<'_> {
     /// The order for the runner. A service is touched when no running container has its image and configuration.
-    pub(super) async fn order(&self, new: &ReleaseRecord, state: &StackState) -> Result<Order, Halt> {
-        let containers = self.world.server.engine.containers_of(self.stack).await?;
+    pub(super) fn order(&self, new: &ReleaseRecord, state: &StackState, containers: &[ContainerFacts]) -> Result<Order, Halt> {
         let old = state.record.as_ref();
         let deadline = |service: &ServiceRecord| deadline(&self.world.settings, service);
         let left = ways::left(new, state);
@@ -61,7 +60,7 @@ impl Swap<'_> {
             stack: self.stack.clone(),
             new: new.release.id.clone(),
             old: old.map(|record| record.release.id.clone()),
-            services: ways::services(new, state, &containers, deadline),
+            services: ways::services(new, state, containers, deadline),
             removed: left.stopped.into_iter().map(|service| RemovedService { service, deadline: READY }).collect(),
             dropped: left.dropped,
             release_command: self.release_command.clone(),

@@ -53,7 +53,8 @@ impl Engine {
         progress: &mut (dyn FnMut(PullProgress) + Send),
     ) -> Result<()> {
         let options = CreateImageOptionsBuilder::default().from_image(name).build();
-        let mut events = with_login(self.bulk(), auth).create_image(Some(options), None, None).boxed();
+        // What it tells is little: no connection of its own is opened for it.
+        let mut events = with_login(self.control(), auth).create_image(Some(options), None, None).boxed();
         let mut layers = Layers::default();
         while let Some(event) = self.within(SILENCE, &format!("pull {name}"), events.try_next()).await? {
             if layers.take(event) {

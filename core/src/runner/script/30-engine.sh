@@ -113,6 +113,17 @@ look() {
     [ -n "$now" ] || engine_answers
 }
 
+# look_at SERVICE: `look` again, at the containers of it that were seen there; in half the time.
+look_at() {
+    la_ids=$(printf '%s\n' "$now" | awk -F'|' -v service="$1" '$2 == service { print $1 }')
+    # shellcheck disable=SC2086 # ids are hex digits
+    if [ -n "$la_ids" ] && la_now=$(dk 30 inspect --type container -f "$LOOK" $la_ids 2>/dev/null); then
+        now=$la_now$(printf '\n%s\n' "$now" | awk -F'|' -v service="$1" '$2 != service')
+    else
+        look
+    fi
+}
+
 # see_service SERVICE KIND: judges it by $now. Sets $seen to ready, waiting or broken; $seen_why and, if broken, $seen_code.
 see_service() {
     seen=missing seen_why="$1 has no container" seen_code=unhealthy

@@ -131,6 +131,7 @@ drop_halted() {
 stage_candidate() {
     switch_of "$sv_name"
     begin candidate "$sv_name"
+    is_fresh || drop_halted "$sv_real"
     touch_service
     failpoint candidate.begun "$sv_name"
     start_candidate && failpoint candidate.up "$sv_name" && await_ready && probe_candidate && await_seen && still_well
@@ -140,8 +141,12 @@ stage_candidate() {
     return $sc_status
 }
 
+# is_fresh: whether nothing of the candidate can be there: nobody tried yet, and what was seen before we began has none.
+is_fresh() {
+    ! is_touched && [ -n "${now-}" ] && ! find_container "$sv_real"
+}
+
 start_candidate() {
-    drop_halted "$sv_real"
     up_clean "$new" "$sv_real" && return 0
     engine_lost
     return 1
@@ -166,7 +171,7 @@ check_candidate() {
     mono
     [ "$mono_s" != "$cc_looked" ] || return 0
     cc_looked=$mono_s
-    look_well || return 1
+    look_well "$sv_real" || return 1
     see_service "$sv_real" "$sv_kind"
     [ "$seen" != broken ] || broken
 }
@@ -179,7 +184,7 @@ await_seen() {
 
 # still_well: one that answers and dies in the same moment is not turned to.
 still_well() {
-    look_well || return 1
+    look_well "$sv_real" || return 1
     see_service "$sv_real" "$sv_kind"
     [ "$seen" = ready ] || broken
 }

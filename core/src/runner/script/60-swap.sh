@@ -135,9 +135,13 @@ is_touched() {
     grep -qxF -e "$sv_name" "$dir/touched" 2>/dev/null
 }
 
-# look_well: `look`, or the reason why not.
+# look_well [SERVICE]: `look`, or `look_at` it, or the reason why not.
 look_well() {
-    look && return 0
+    if [ "$#" -eq 1 ]; then
+        look_at "$1"
+    else
+        look
+    fi && return 0
     engine_lost
     fail swap_failed "the engine does not answer"
 }
@@ -440,9 +444,10 @@ remember_before() {
         wait_engine
         return 0
     fi
+    # the world is asked meanwhile: the engine takes its time
+    { public_probe && ask_public "$public" /nonexistent && : >"$dir/public_was_good"; } 9>&- >/dev/null 2>&1 &
+    rb_asking=$!
     look || { wait_engine && look; } || return 1
-    if public_probe && ask_public "$public" /nonexistent; then
-        : >"$dir/public_was_good"
-    fi
+    wait "$rb_asking"
     put "$dir/before" "$now"
 }
