@@ -85,7 +85,7 @@ pub(crate) struct Rollback {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  plimsoll eject shop
+  plimsoll eject shop --plan
   plimsoll eject shop --env staging --yes
 
 Services behind a switch stop and start once, under their own names. Volumes stay.")]
@@ -94,6 +94,9 @@ pub(crate) struct Eject {
     pub(crate) project: Option<String>,
     #[command(flatten)]
     pub(crate) environment: EnvironmentArg,
+    /// Print what would happen, and do nothing
+    #[arg(long)]
+    pub(crate) plan: bool,
     /// Print log lines too
     #[arg(short, long)]
     pub(crate) verbose: bool,

@@ -80,8 +80,8 @@ pub(crate) async fn eject(args: Eject, app: &App) -> Result<Exit, Stop> {
         builder: None,
         undo: Undo::Required,
     };
-    let exit = go(&session, request, mode(false, args.verbose), app).await?;
-    if exit == Exit::Done {
+    let exit = go(&session, request, mode(args.plan, args.verbose), app).await?;
+    if exit == Exit::Done && !args.plan {
         app.terminal.tell(&format!("{} runs as plain Docker Compose; on the server:", ejected.stack));
         app.terminal.tell(&format!("  docker compose -p {} -f {} up -d", ejected.stack, ejected.file));
     }

@@ -16,6 +16,7 @@ use crate::{
         lock::{self, Acquire, Hold, LockOwner, LockState},
     },
     problem::{Code, Problem},
+    runner::RunnerError,
 };
 
 const EVERY: Duration = Duration::from_secs(8);
@@ -116,10 +117,5 @@ pub(super) fn held(state: &LockState) -> Problem {
 }
 
 pub(super) fn taken() -> Problem {
-    Problem::new(
-        Code::Locked,
-        "The lock was taken over by somebody else",
-        "this laptop was silent for too long",
-        "See with `plimsoll status` what runs, then deploy again.",
-    )
+    RunnerError::Taken.into()
 }

@@ -13,6 +13,7 @@ use super::{
     memory, preflight, record, resolve,
     resolve::Compose,
     rollback::choose,
+    stack::StackState,
     world::{Request, What, World},
 };
 use crate::{
@@ -92,7 +93,7 @@ async fn of_rollback(world: &World, wanted: Option<ReleaseId>) -> Result<DeployP
     let mut plan = empty(world, &located.folders, target.release.commit.clone(), platform, &facts).await?;
     plan.serving = located.state.current.clone();
     plan.builder = "nothing to build".to_owned();
-    plan.services = target.services.iter().map(|service| restored(&target, &service.name)).collect();
+    plan.services = target.services.iter().map(|service| restored(&located.state, &target, &service.name)).collect();
     plan.removed = left_over(located.state.record.as_ref(), &target);
     plan.warnings.push("images, Compose file and variables come back together".to_owned());
     if let Some(command) = &world.settings.release_command {
@@ -146,20 +147,22 @@ fn services(world: &World, compose: &Compose) -> Vec<ServicePlan> {
             name: name.clone(),
             image: decision.action,
             strategy: choice.strategy,
-            reason: format!("{}; {}: {}", decision.reason, words_of(choice.strategy), choice.reason),
+            reason: format!("{}; {}: {}{}", decision.reason, words_of(choice.strategy), choice.reason, leaving(compose, name)),
             probe: probes.get(name).and_then(Option::as_ref).map_or_else(|| "runs without a restart".to_owned(), words),
         })
     };
     compose.order.iter().filter_map(plan).collect()
 }
 
-fn restored(target: &ReleaseRecord, name: &ServiceName) -> ServicePlan {
+fn restored(state: &StackState, target: &ReleaseRecord, name: &ServiceName) -> ServicePlan {
     let probe = target.probes.iter().find(|probe| probe.target.service() == Some(name));
     let switched = target.services.iter().any(|service| service.name == *name && service.switch.is_some());
-    let (strategy, how) = if switched {
-        (Strategy::BlueGreen, "it starts again beside the one that serves, then the switch turns; no request is lost")
-    } else {
-        (Strategy::Recreate, "it is recreated")
+    let (strategy, how) = match (switched, state.colour_of(name)) {
+        (true, _) => {
+            (Strategy::BlueGreen, "it starts again beside the one that serves, then the switch turns; no request is lost")
+        }
+        (false, Some(_)) => (Strategy::Recreate, LEAVES),
+        (false, None) => (Strategy::Recreate, "it is recreated"),
     };
     ServicePlan {
         name: name.clone(),
@@ -168,6 +171,15 @@ fn restored(target: &ReleaseRecord, name: &ServiceName) -> ServicePlan {
         reason: format!("as it was in that release, untouched where it is the same; else {how}"),
         probe: probe.map_or_else(|| "runs without a restart".to_owned(), |probe| words(&probe.target)),
     }
+}
+
+/// What it costs to have no switch any more.
+const LEAVES: &str = "its switch goes: it stops and starts once, under its own name, and is away meanwhile";
+
+fn leaving(compose: &Compose, name: &ServiceName) -> String {
+    let kept = compose.switching.choices.get(name).is_some_and(|choice| choice.strategy == Strategy::BlueGreen);
+    let leaves = !kept && compose.state.colour_of(name).is_some();
+    if leaves { format!("; {LEAVES}") } else { String::new() }
 }
 
 /// What becomes of a stack that runs there without a release of ours.

@@ -445,7 +445,8 @@ impl Run {
     }
 
     async fn announce(&mut self, stage: Stage) -> Result<(), Halt> {
-        if let Some(lock) = &self.lock {
+        // The server says itself how far the swap is, and begins none under a lock that is not ours any more.
+        if let Some(lock) = self.lock.as_ref().filter(|_| stage != Stage::Swap) {
             lock.step(&stage.to_string()).await?;
         }
         let estimate = self.world.store.durations().estimate(self.world.project.id, stage).await?;

@@ -49,7 +49,7 @@ const LOG_CAP: u64 = 1 << 20;
 /// Hands the order over and starts the runner, detached from this connection. A second start changes nothing.
 ///
 /// # Errors
-/// When the host cannot be reached, its disk is full, or another deployment's runner works there.
+/// When the host cannot be reached, its disk is full, another deployment's runner works there, or the lock is not the order's.
 pub async fn start(host: &dyn Host, folders: &Folders, order: &Order) -> Result<Started, RunnerError> {
     let order_files = bundle(&files(order)).map_err(|error| RunnerError::Order(error.to_string()))?;
     begin(host, folders, order.record.id, order_files).await
@@ -70,6 +70,7 @@ async fn begin(host: &dyn Host, folders: &Folders, deployment: DeploymentId, ord
         "running" => Ok(Started::AlreadyRunning),
         "finished" => Ok(Started::AlreadyFinished),
         "busy" => Err(RunnerError::Busy),
+        "taken" => Err(RunnerError::Taken),
         other => Err(RunnerError::Script(format!("unexpected answer `{other}`"))),
     }
 }

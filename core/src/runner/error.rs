@@ -22,6 +22,9 @@ pub enum RunnerError {
     /// Another deployment's runner works in this environment.
     #[error("start the runner: another deployment is being swapped in")]
     Busy,
+    /// The lock under which the order was given is somebody else's by now; nothing has begun.
+    #[error("start the runner: the lock is not ours any more")]
+    Taken,
     /// The script refused or answered with something that is not its own.
     #[error("start the runner: {0}")]
     Script(String),
@@ -63,6 +66,12 @@ impl From<RunnerError> for Problem {
                 "Another deployment is being swapped in",
                 detail,
                 "Wait for it to end, then deploy again.",
+            ),
+            RunnerError::Taken => Self::new(
+                Code::Locked,
+                "The lock was taken over by somebody else",
+                "this laptop was silent for too long",
+                "See with `plimsoll status` what runs, then deploy again.",
             ),
             RunnerError::Script(_) | RunnerError::Order(_) => Self::new(
                 Code::SwapFailed,

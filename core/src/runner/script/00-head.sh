@@ -87,9 +87,9 @@ jot() {
     printf '%s\n' "$2" >"$1.new" && mv -f "$1.new" "$1"
 }
 
-# durable FILE: on disk before we go on.
+# durable FILES...: on disk before we go on.
 durable() {
-    sync -d "$1" 2>/dev/null || sync
+    sync -d "$@" 2>/dev/null || sync
 }
 
 # clean TEXT: sets $clean, one line without control characters, at most 2000 bytes.

@@ -41,11 +41,19 @@ is_turned() {
 # point LINES: the map with these lines, `SERVICE COLOUR`, instead of those of the same services: all of them in one rename, so that
 # a machine that dies now comes back with all of them turned or none.
 point() {
-    pt_lines=$({
+    draw_map "$1" && durable "$root/switch/active.map.new" && lay_map && durable "$root/switch"
+}
+
+# draw_map LINES, lay_map: the map beside the one that counts, and in its place.
+draw_map() {
+    {
         printf '%s\n' "$1"
         cat "$root/switch/active.map" 2>/dev/null
-    } | awk 'NF == 2 && !seen[$1]++')
-    put "$root/switch/active.map" "$pt_lines" && durable "$root/switch"
+    } | awk 'NF == 2 && !seen[$1]++' >"$root/switch/active.map.new"
+}
+
+lay_map() {
+    mv -f "$root/switch/active.map.new" "$root/switch/active.map"
 }
 
 # tell_switch SERVICE COLOUR: the running one.
@@ -130,9 +138,11 @@ drop_halted() {
 # stage_candidate: the new colour beside the old one: running, healthy, answering at its own address, and known to the switch.
 stage_candidate() {
     switch_of "$sv_name"
-    begin candidate "$sv_name"
-    is_fresh || drop_halted "$sv_real"
+    sc_fresh=0
+    is_fresh || sc_fresh=1
     touch_service
+    begin candidate "$sv_name"
+    [ "$sc_fresh" -eq 0 ] || drop_halted "$sv_real"
     failpoint candidate.begun "$sv_name"
     start_candidate && failpoint candidate.up "$sv_name" && await_ready && probe_candidate && await_seen && still_well
     end candidate "$sv_name" "$?" "$sw_to"
@@ -204,12 +214,19 @@ await_switch() {
 # turn_all: every switch to its new colour, one right after the other.
 turn_all() {
     is_any_switched || return 0
+    ta_status=0 turned_to=
+    if each_service gather_new && draw_map "$turned_to"; then
+        with_it=$root/switch/active.map.new
+    else
+        ta_status=1
+        fail swap_failed "the switches' map cannot be written"
+    fi
     begin turn -
     failpoint turn.begun
     now_ms
     jot "$dir/turned" "$now_ms"
-    ta_status=0 turned_to=
-    { each_service gather_new && point "$turned_to" && failpoint turn.pointed && each_service turn_one && failpoint turn.all && each_service install_one; } || ta_status=1
+    # a machine that goes down before the folder is on disk comes back with all of them as they were
+    { [ "$ta_status" -eq 0 ] && lay_map && failpoint turn.pointed && each_service turn_one && failpoint turn.all && durable "$root/switch" && each_service install_one; } || ta_status=1
     end turn - "$ta_status" ''
     ta_status=$?
     failpoint turn.ended

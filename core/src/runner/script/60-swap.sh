@@ -125,9 +125,10 @@ each_removed() {
     done 3<"$in/removed"
 }
 
+# touch_service: just before the line that says what begins.
 touch_service() {
     if ! is_touched; then
-        printf '%s\n' "$sv_name" >>"$dir/touched" && durable "$dir/touched"
+        printf '%s\n' "$sv_name" >>"$dir/touched" && with_it=$dir/touched
     fi
 }
 
@@ -193,8 +194,8 @@ swap_service() {
         stage_candidate
         return
     fi
-    begin swap "$sv_name"
     touch_service
+    begin swap "$sv_name"
     failpoint swap.begun "$sv_name"
     leave_colour && recreate && failpoint swap.up "$sv_name" && await_ready && { [ "$sv_way" != leave ] || relearn; }
     end swap "$sv_name" "$?" ready
@@ -270,8 +271,8 @@ rerun() {
 }
 
 stop_removed() {
-    begin stop "$sv_name"
     touch_service
+    begin stop "$sv_name"
     failpoint stop.begun "$sv_name"
     sr_status=0
     ids_of "$sv_name" || sr_status=1

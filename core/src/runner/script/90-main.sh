@@ -54,13 +54,17 @@ read_order() {
 
 run() {
     open_deployment "$1"
-    read_order
     if is_finished "$dir"; then
+        read_order
         disarm_hook
         exit 0
     fi
     be_alone || exit 75
     is_finished "$dir" && exit 0
+    if [ ! -d "$in" ] || [ -s "$dir/journal" ]; then
+        unpack_again
+    fi
+    read_order
     mkdir -p "$work"
     trap quiet EXIT
     trap '' HUP
@@ -104,21 +108,34 @@ work_it() {
 
 # ---------------------------------------------------------------- answers for the laptop
 
-# receive: takes the order from standard input, a tar; its last file tells that it is whole.
+# receive: takes the order from standard input, a tar; its last file tells that it is whole. The tar itself is on disk before
+# any journal is about it, and a later runner takes the order from there: one file is synced where there would be fifty.
 receive() {
     rx=$in.$$
     mkdir -p "$rx" || die "cannot make $rx"
-    if ! tar -xof - -C "$rx" || [ ! -e "$rx/stack" ]; then
+    if ! cat >"$rx/tar" || ! tar -xof "$rx/tar" -C "$rx" || [ ! -e "$rx/stack" ]; then
         rm -rf "$rx"
         die "the order breaks off, or no space is left for it"
     fi
-    # a journal on disk may not be about an order that is not
-    find "$rx" -type f -exec sync -d {} + 2>/dev/null || sync
+    durable "$rx/tar"
+    mv -f "$rx/tar" "$dir/order.tar"
     # of two who bring it at once one comes first; the other's copy would land inside, and goes
     if [ ! -d "$in" ]; then
         mv "$rx" "$in" && durable "$dir"
     fi
     rm -rf "$rx" "${in:?}/${rx##*/}"
+}
+
+# unpack_again: the machine may have gone down before the order's files were on disk.
+unpack_again() {
+    ua=$in.again
+    rm -rf "$ua"
+    if mkdir "$ua" && tar -xof "$dir/order.tar" -C "$ua" && [ -e "$ua/stack" ]; then
+        rm -rf "$in" && mv "$ua" "$in"
+    else
+        # the disk is full, or an older runner kept none: what is there will have to do
+        rm -rf "$ua"
+    fi
 }
 
 state_of() {
@@ -144,14 +161,21 @@ start() {
         return
         ;;
     esac
-    if [ -d "$in" ]; then
+    st_new=0
+    if [ -d "$in" ] || [ -e "$dir/order.tar" ]; then
         cat >/dev/null
     else
+        st_new=1
         receive
     fi
-    [ -d "$in" ] || die "there is no order in $dir"
+    [ -d "$in" ] || [ -e "$dir/order.tar" ] || die "there is no order in $dir"
     if is_busy; then
         printf 'busy\n'
+        return
+    fi
+    if [ "$st_new" -eq 1 ] && ! holds_lock; then
+        rm -rf "$in" "$dir/order.tar"
+        printf 'taken\n'
         return
     fi
     launch
@@ -177,6 +201,11 @@ start() {
     wait "$launched"
     [ "$?" -eq 75 ] || die "the runner ends at once: $(tail -n 3 "$dir/log")"
     printf 'busy\n'
+}
+
+# holds_lock: whether the order's laptop still has the environment's lock.
+holds_lock() {
+    value "$in/lock_id" && [ -n "$value" ] && [ -d "$root/lock/$value" ]
 }
 
 # is_busy: whether another deployment's runner is at work here.

@@ -159,7 +159,8 @@ async fn the_way_is_the_users_to_change() {
     let app = App::live("ways").await;
     app.write("plimsoll.toml", &app.settings_with("strategy = \"recreate\"", "1s"));
     app.next("v2");
-    assert_eq!(app.way_of_web().await.0, "recreate");
+    let (strategy, reason) = app.way_of_web().await;
+    assert!(strategy == "recreate" && reason.contains("its switch goes"), "{reason}");
     app.deploy(&[]).await.is(0, "live");
     assert_eq!(app.serves().await, "v2");
     let names =
@@ -177,6 +178,9 @@ async fn the_way_is_the_users_to_change() {
 async fn an_app_that_leaves_goes_on_as_plain_compose() {
     let app = App::live("leaving").await;
     let db = app.ids().await["db"].clone();
+    let plan = app.cli.run(&["eject", "leaving", "--plan", "--json"]).await.ok();
+    assert!(plan.last()["services"].to_string().contains("its switch goes"), "{plan:#?}");
+    assert_eq!(app.ids().await["db"], db, "a plan does nothing");
     app.cli.run(&["eject", "leaving", "--json"]).await.fails(3, "consent_missing");
     let left = app.cli.run(&["eject", "leaving", "--yes"]).await;
     assert_eq!(left.exit, Some(0), "{left:#?}");

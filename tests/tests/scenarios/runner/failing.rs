@@ -6,7 +6,7 @@ use plimsoll_core::{
     domain::settings::ReleaseCommand,
     host::lock,
     problem::Code,
-    runner::{self, JournalKind, Outcome, Step},
+    runner::{self, JournalKind, Outcome, RunnerError, State, Step},
 };
 use plimsoll_lab::lab::MachineOptions;
 use serde_json::json;
@@ -97,6 +97,22 @@ async fn one_that_is_killed_for_its_memory_is_told_its_limit() {
         assert_eq!(undone(&ended), (Some(Code::OutOfMemory), "api was killed for its memory; its limit is 32 MiB"));
         assert_eq!(stack.running().await, ["api app:v1"]);
     }
+}
+
+#[tokio::test]
+async fn an_order_whose_lock_is_gone_begins_nothing() {
+    let world = World::up().await;
+    let stack = world.stack("shop");
+    let old = stack.release(1, &[service("api", "app:v1")]).await;
+    stack.live(&old).await;
+    let new = stack.release(2, &[service("api", "app:v2")]).await;
+    let order = stack.order(Some(&old), &new);
+    let host = world.host.as_ref();
+    let started = runner::start(host, &stack.folders, &order).await;
+    assert!(matches!(started, Err(RunnerError::Taken)), "{started:?}");
+    assert_eq!(runner::state(host, &stack.folders, order.record.id).await.unwrap(), State::NotStarted);
+    assert_eq!(stack.running().await, ["api app:v1"]);
+    assert_eq!(stack.swap(&order).await.outcome, Outcome::Live, "under the lock it begins");
 }
 
 #[tokio::test]

@@ -65,6 +65,7 @@ async fn a_connection_that_is_cut_is_taken_up_again() {
     let stack = world.stack("shop");
     let order = swapping(&stack, 5).await;
     let mut laptop = Laptop { stack: &stack, host: ssh(&world.machine).await, seen: Vec::new() };
+    stack.locked(&order).await;
     runner::start(laptop.host.as_ref(), &stack.folders, &order).await.unwrap();
     assert!(laptop.follow(&order, Duration::from_secs(60), soaking).await.is_none());
     world.machine.kill_sshd_connections().await.unwrap();
@@ -79,6 +80,7 @@ async fn a_network_that_swallows_everything_is_noticed_and_the_server_goes_on() 
     let stack = world.stack("shop");
     let order = swapping(&stack, 3).await;
     let mut laptop = Laptop { stack: &stack, host: ssh(&world.machine).await, seen: Vec::new() };
+    stack.locked(&order).await;
     runner::start(laptop.host.as_ref(), &stack.folders, &order).await.unwrap();
     assert!(laptop.follow(&order, Duration::from_secs(60), soaking).await.is_none());
     world.machine.black_hole().await.unwrap();

@@ -166,6 +166,7 @@ async fn a_second_start_changes_nothing() {
     let (host, folders, id) = (world.host.as_ref(), &stack.folders, order.record.id);
     assert_eq!(runner::state(host, folders, id).await.unwrap(), State::NotStarted);
     stack.failpoint(&order, "swap.all", "pause").await;
+    stack.locked(&order).await;
     let both = tokio::join!(runner::start(host, folders, &order), runner::start(host, folders, &order));
     both.0.unwrap();
     both.1.unwrap();

@@ -291,8 +291,8 @@ impl Stack<'_> {
         }
     }
 
-    /// Starts an order under the environment's lock.
-    pub(super) async fn started(&self, order: &Order) {
+    /// Takes the environment's lock for an order.
+    pub(super) async fn locked(&self, order: &Order) {
         let text = |text: &str| text.to_owned();
         let owner = LockOwner {
             id: order.lock.to_string(),
@@ -303,6 +303,11 @@ impl Stack<'_> {
         };
         let host = self.world.host.as_ref();
         assert_eq!(lock::acquire(host, &self.folders, &owner).await.unwrap(), Acquire::Acquired);
+    }
+
+    /// Starts an order under the environment's lock.
+    pub(super) async fn started(&self, order: &Order) {
+        self.locked(order).await;
         runner::start(self.world.host.as_ref(), &self.folders, order).await.unwrap();
     }
 
