@@ -16,7 +16,7 @@ use super::{
     app::Ending,
     load::{Direction, Kind, Lasting, Load, Mix, Taken},
     memory::Memory,
-    peer::Peer,
+    peer::{Beside, Peer},
     shipper::Shipper,
     stack::{DRAIN_SECONDS, Place, Shape, Stack, Way},
 };
@@ -123,7 +123,7 @@ impl Case {
     }
 
     /// By the peer; and meanwhile how long a new version takes beside everything.
-    pub(super) async fn peer(&self, around: &Around<'_>, peer: &Peer<'_>, name: &str) -> Outcome<(Told, Vec<Duration>)> {
+    pub(super) async fn peer(&self, around: &Around<'_>, peer: &Peer<'_>, name: &str) -> Outcome<(Told, Vec<Beside>)> {
         let server = around.lab.machine("server")?;
         peer.up(&self.shape(name)).await?;
         let mut run = Run::start(self, server.ip).await?;

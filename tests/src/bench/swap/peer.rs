@@ -21,16 +21,27 @@ use crate::{
 pub(super) const PEER: &str = "ssh: docker compose pull app && docker compose up -d app";
 const DEADLINE: Duration = Duration::from_secs(120);
 /// A new version beside everything: pulled, started, asked until it is well. No image of it is left.
-const BESIDE: &str = "set -e
-    image=$1
-    docker pull -q $image >/dev/null
-    docker run -d --name beside -e BOOT_MS=1500 -e WORK_MS=20 $image >/dev/null
-    address=$(docker inspect -f '{{.NetworkSettings.IPAddress}}' beside)
+const BY_ENGINE: &str = "docker pull -q $1 >/dev/null
+    docker run -d --name beside -e BOOT_MS=1500 -e WORK_MS=20 $1 >/dev/null";
+/// The same as a service of a Compose file, as the app is one.
+const BY_COMPOSE: &str = "mkdir -p /tmp/beside && cd /tmp/beside
+    app=\"image: $1, container_name: beside, network_mode: bridge, environment: { BOOT_MS: 1500, WORK_MS: 20 }\"
+    echo \"services: { app: { $app } }\" >compose.yaml
+    docker compose pull -q app 2>/dev/null
+    docker compose up -d app 2>/dev/null";
+const UNTIL_WELL: &str = "address=$(docker inspect -f '{{.NetworkSettings.IPAddress}}' beside)
     until curl -fs -o /dev/null --max-time 2 http://$address:8080/health; do sleep 0.05; done";
 const AWAY: &str = "docker rm -f beside >/dev/null && docker rmi \"$1\" >/dev/null";
 
 /// Versions that are only ever run beside, to see how long that takes.
 const BESIDES: u32 = 100;
+
+/// How long a version takes beside what serves, started by the engine's client and by Compose.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beside {
+    pub(super) engine: Duration,
+    pub(super) compose: Duration,
+}
 
 pub(super) struct Peer<'a> {
     lab: &'a Lab,
@@ -82,14 +93,18 @@ impl<'a> Peer<'a> {
     }
 
     /// How long the server takes to have a version run beside what serves: pulled, created, booted, asked.
-    pub(super) async fn beside(&self, number: u32) -> Outcome<Duration> {
+    pub(super) async fn beside(&self, number: u32) -> Outcome<Beside> {
+        Ok(Beside { engine: self.timed(number, BY_ENGINE).await?, compose: self.timed(number, BY_COMPOSE).await? })
+    }
+
+    async fn timed(&self, number: u32, start: &str) -> Outcome<Duration> {
         let image = self.image(BESIDES + number);
         let server = self.lab.machine("server")?;
         let config = format!("/home/{}/.docker", server.user);
         let inside =
             async |line: &str| server.exec(&["env", &format!("DOCKER_CONFIG={config}"), "sh", "-c", line, "sh", &image]).await;
         let begun = std::time::Instant::now();
-        inside(BESIDE).await?;
+        inside(&format!("set -e\n{start}\n{UNTIL_WELL}")).await?;
         let took = begun.elapsed();
         inside(AWAY).await?;
         Ok(took)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{
     case::{Case, Told},
     load::{Kind, Lasting},
-    peer::PEER,
+    peer::{Beside, PEER},
     stack::DRAIN_SECONDS,
 };
 use crate::bench::Measured;
@@ -29,7 +29,7 @@ const COUNTS: [Count; 10] = [
 ];
 
 /// The rows of a case.
-pub(super) fn rows(case: &Case, plimsoll: &Told, peer: &Told, besides: &[Duration]) -> Vec<Measured> {
+pub(super) fn rows(case: &Case, plimsoll: &Told, peer: &Told, besides: &[Beside]) -> Vec<Measured> {
     let named = |what: &str, unit| Measured::new(format!("{what}: {case}"), unit, PEER);
     let mut rows = Vec::new();
     let mut pair = |what: &str, unit, value: &dyn Fn(&Told) -> Option<f64>| {
@@ -53,11 +53,18 @@ pub(super) fn rows(case: &Case, plimsoll: &Told, peer: &Told, besides: &[Duratio
     let mut new = named("from the pull to the new version", "ms");
     plimsoll.swaps.iter().for_each(|took| new.plimsoll(ms(*took)));
     peer.swaps.iter().for_each(|took| new.peer(ms(*took)));
-    let what = format!("from the pull to the new version, against pull, create, boot and first good probe: {case}");
-    let mut least = Measured::new(what, "ms", "by hand: docker pull && docker run && curl until it is well");
-    plimsoll.swaps.iter().for_each(|took| least.plimsoll(ms(*took)));
-    besides.iter().for_each(|took| least.peer(ms(*took)));
-    rows.extend([new, least]);
+    rows.push(new);
+    let by: [(&str, fn(&Beside) -> Duration); 2] = [
+        ("by hand: docker compose pull && docker compose up -d && curl until it is well", |it| it.compose),
+        ("by hand, without Compose: docker pull && docker run && curl until it is well", |it| it.engine),
+    ];
+    for (peer, took) in by {
+        let what = format!("from the pull to the new version, against pull, create, boot and first good probe: {case}");
+        let mut least = Measured::new(what, "ms", peer);
+        plimsoll.swaps.iter().for_each(|took| least.plimsoll(ms(*took)));
+        besides.iter().for_each(|beside| least.peer(ms(took(beside))));
+        rows.push(least);
+    }
     rows
 }
 
