@@ -224,6 +224,43 @@ export const KEYS = [
     },
   },
   {
+    name: "the keys of Deploy neither deploy below the question of a rollback nor answer it",
+    path: "/projects/shop",
+    async does(page) {
+      await page.keyboard.press("Control+Shift+r");
+      await page.getByRole("dialog").getByText("Not undone:").waitFor();
+      await page.keyboard.press("Control+Enter");
+      await page.keyboard.press("Control+.");
+      await page.evaluate(() => document.activeElement?.blur());
+      await page.keyboard.press("Control+Enter");
+      await page.waitForTimeout(300);
+      assert.ok(page.url().endsWith("#/projects/shop"), page.url());
+    },
+  },
+  {
+    name: "the keys of Deploy out of a field of the settings do not deploy",
+    path: "/projects/shop/settings",
+    async does(page) {
+      await page.getByLabel("Profiles").fill("debug");
+      await page.keyboard.press("Control+Enter");
+      await page.waitForTimeout(300);
+      assert.ok(page.url().endsWith("#/projects/shop/settings"), page.url());
+      assert.equal(await page.getByRole("dialog").count(), 0);
+    },
+  },
+  {
+    name: "a new variable is set by the keys that save a changed one",
+    path: "/projects/shop/variables",
+    async does(page) {
+      await page.getByRole("button", { name: "Set variable" }).click();
+      await page.getByLabel("Name").fill("GREETING");
+      await page.getByLabel("Value", { exact: true }).fill("ahoy");
+      await page.keyboard.press("Control+Enter");
+      await page.getByRole("cell", { name: "GREETING" }).or(page.getByText("GREETING")).first().waitFor();
+      assert.ok(page.url().endsWith("#/projects/shop/variables"), page.url());
+    },
+  },
+  {
     name: "a shortcut is recorded, its conflict is said, and the new one acts",
     path: "/settings",
     async does(page) {

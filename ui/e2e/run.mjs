@@ -33,6 +33,13 @@ function layout(page) {
     const main = document.querySelector("main");
     if (main && main.scrollWidth > main.clientWidth)
       faults.push(`layout: main scrolls sideways by ${main.scrollWidth - main.clientWidth} px`);
+    for (const act of document.querySelectorAll("header .actions *")) {
+      const { right, width } = act.getBoundingClientRect();
+      if (width > 0 && right > innerWidth + 0.5)
+        faults.push(
+          `layout: “${act.textContent.trim()}” of the header is cut off by ${right - innerWidth} px`,
+        );
+    }
     const headings = document.querySelectorAll("h1").length;
     if (headings !== 1) faults.push(`layout: ${headings} h1`);
     return faults;

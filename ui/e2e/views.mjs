@@ -53,7 +53,7 @@ const toStep = (step) => async (page) => {
 export const VIEWS = [
   ...view("projects", "/projects", ALL),
   ...view("project", "/projects/shop", WITH_SHOP),
-  ...view("project", "/projects/shop", ["hostile"]),
+  ...view("project", "/projects/shop", ["hostile", "two-places"]),
   ...view("project-gone", "/projects/shop", ["gone"], (page) =>
     page.getByText("does not say", { exact: false }).waitFor(),
   ),
@@ -72,9 +72,9 @@ export const VIEWS = [
     await page.keyboard.press("Shift+F10");
     await page.waitForSelector("[role=menu]");
   }),
-  ...view("variables", "/projects/shop/variables", ["calm", "offline"]),
+  ...view("variables", "/projects/shop/variables", ["calm", "offline", "two-places"]),
   ...view("variables-import", "/projects/shop/variables", ["calm"], open("Import .env…")),
-  ...view("project-settings", "/projects/shop/settings", ["calm", "huge", "rough"]),
+  ...view("project-settings", "/projects/shop/settings", ["calm", "huge", "rough", "two-places"]),
   ...view("project-settings-left", "/projects/shop/settings", ["calm"], async (page) => {
     await page.getByLabel("Profiles").fill("debug");
     await page.evaluate(() => (location.hash = "#/servers"));

@@ -77,7 +77,8 @@ export function frameCommands(show: { palette: () => void; help: () => void }): 
             label: `Deploy ${project.name}`,
             section: "Projects",
             disabled: row.environments.length === 0 && "has no server yet",
-            run: () => void deploy(project.name, row.environments[0]?.[0] ?? "production"),
+            run: () =>
+              router.leaving(() => void deploy(project.name, row.environments[0]?.[0] ?? "production")),
             open,
           },
         ];

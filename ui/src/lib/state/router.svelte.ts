@@ -11,8 +11,8 @@ export class Router {
   /** What the page of a project shall ask as soon as it is there; the page takes it. */
   wish = $state<{ project: string; ask: "roll_back" }>();
 
-  /** Asked before the page is left: false keeps it, and tells whoever guards where somebody wanted to go. */
-  #guard: ((to: Route) => boolean) | undefined;
+  /** Asked before the page is left: false keeps it, and tells whoever guards what somebody wanted. */
+  #guard: ((then: () => void) => boolean) | undefined;
 
   constructor() {
     addEventListener("hashchange", this.#read);
@@ -32,6 +32,11 @@ export class Router {
     this.go(route);
   }
 
+  /** Does what begins here and goes on elsewhere, as soon as whoever guards the page lets it: asked before, not after. */
+  leaving(then: () => void) {
+    if (!this.#guard || this.#guard(then)) then();
+  }
+
   back() {
     history.back();
   }
@@ -41,7 +46,7 @@ export class Router {
   }
 
   /** Until the returned function is called, `guard` decides about every way out. */
-  hold(guard: (to: Route) => boolean): () => void {
+  hold(guard: (then: () => void) => boolean): () => void {
     this.#guard = guard;
     return () => {
       if (this.#guard === guard) this.#guard = undefined;
@@ -50,7 +55,7 @@ export class Router {
 
   #read = () => {
     const to = parse(location.hash);
-    if (this.#guard && href(to) !== href(this.route) && !this.#guard(to)) {
+    if (this.#guard && href(to) !== href(this.route) && !this.#guard(() => this.go(to))) {
       // The address says where one still is.
       history.replaceState(null, "", href(this.route));
       return;

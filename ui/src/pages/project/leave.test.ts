@@ -74,6 +74,57 @@ test("a window that was closed opens with the draft, and says when the file is a
   await screen.findByText(/the file was changed meanwhile/);
 });
 
+const press = (on: Element, key: string, more: KeyboardEventInit = {}) =>
+  fireEvent.keyDown(on, { key, code: key, ctrlKey: true, ...more });
+
+test("the keys of Deploy do nothing out of a field, below a question, or in a dialog", async () => {
+  const { host } = await changed();
+  const start = vi.spyOn(host, "deployStart");
+  await press(await profiles(), "Enter");
+  await press(document.body, "Enter");
+  const asking = await dialog();
+  expect(start, "asked before anything begins").not.toHaveBeenCalled();
+  await press(document.body, "Enter");
+  await press(asking.getByRole("button", { name: "Stay" }), "Enter");
+  expect(start).not.toHaveBeenCalled();
+  await fireEvent.click(asking.getByRole("button", { name: "Stay" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(start).not.toHaveBeenCalled();
+});
+
+test.each([
+  ["Save", ["debug"]],
+  ["Discard", []],
+] as const)("Deploy over unsaved settings asks, and %s deploys after it", async (answer, profiles) => {
+  const { host } = await changed();
+  const order: string[] = [];
+  const { deployStart, settingsWrite } = host;
+  vi.spyOn(host, "settingsWrite").mockImplementation(
+    (...all) => (order.push("write"), settingsWrite(...all)),
+  );
+  vi.spyOn(host, "deployStart").mockImplementation((...all) => (order.push("deploy"), deployStart(...all)));
+  await fireEvent.click(await screen.findByRole("button", { name: /^Deploy/ }));
+  await fireEvent.click((await dialog()).getByRole("button", { name: answer }));
+  await waitFor(() => expect(location.hash).toMatch(/^#\/deployments\//));
+  expect(order).toEqual(answer === "Save" ? ["write", "deploy"] : ["deploy"]);
+  expect((await host.settingsRead("shop")).profiles).toEqual(profiles);
+});
+
+test("Deploy out of the palette and a rollback ask as well", async () => {
+  const { host } = await changed();
+  const start = vi.spyOn(host, "deployStart");
+  await press(document.body, "k");
+  await fireEvent.input(await screen.findByRole("combobox", { name: "Find a command" }), {
+    target: { value: "deploy shop" },
+  });
+  await press(screen.getByRole("combobox", { name: "Find a command" }), "Enter", { ctrlKey: false });
+  await fireEvent.click((await dialog()).getByRole("button", { name: "Stay" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await press(document.body, "R", { shiftKey: true });
+  await dialog();
+  expect(start).not.toHaveBeenCalled();
+});
+
 test("nothing changed, nothing asked", async () => {
   location.hash = "#/projects/shop/settings";
   render(App, { host: fakeHost("calm") });

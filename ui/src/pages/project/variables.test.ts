@@ -70,3 +70,18 @@ test("the filter narrows by name and says when nothing is left", async () => {
   await fireEvent.input(screen.getByLabelText("Filter variables"), { target: { value: "zzz" } });
   expect(screen.getByText(/No variable matches/)).toBeTruthy();
 });
+
+test("Ctrl+Enter sets a new variable, as it saves a changed one", async () => {
+  const host = fakeHost("calm");
+  const set = vi.spyOn(host, "variablesSet");
+  show(VariablesTab, props, host);
+  await screen.findByText("DATABASE_URL");
+  await fireEvent.click(button("Set variable"));
+  await fireEvent.input(screen.getByLabelText("Name"), { target: { value: "GREETING" } });
+  await fireEvent.input(screen.getByLabelText("Value"), { target: { value: "ahoy" } });
+  await fireEvent.keyDown(screen.getByLabelText("Value"), { key: "Enter" });
+  expect(set).not.toHaveBeenCalled();
+  await fireEvent.keyDown(screen.getByLabelText("Value"), { key: "Enter", ctrlKey: true });
+  await screen.findByText("GREETING");
+  expect(set).toHaveBeenCalledWith("shop", "production", "run", [["GREETING", "ahoy"]]);
+});

@@ -11,7 +11,7 @@ export function standingWords(row: ProjectRow, now = Date.now()): string {
   const serves = serving && !isUnproven(latest) ? `${hash(serving)} serves` : null;
   switch (standing(row)) {
     case "unreadable":
-      return row.unreadable ?? "";
+      return [row.unreadable, serves].filter(Boolean).join(" · ");
     case "never":
       return row.environments.length === 0 ? "not set up" : "never deployed";
     case "running":

@@ -100,6 +100,49 @@ test("a folder that cannot be read says why and leaves the way open", async () =
   expect(screen.getByLabelText<HTMLInputElement>("Folder").value).toBe("/home/maren/code/shop");
 });
 
+test("the sample without Docker says core's own way on, and is tried again where it failed", async () => {
+  const host = fakeHost("first-run");
+  const problem = {
+    code: "engine_down",
+    title: "Docker does not answer on this machine",
+    detail: "neither its socket nor `sudo docker` does",
+    hint: "Start Docker and try the sample again, or add a server and deploy the sample there: the project stays.",
+  };
+  const tried = vi.spyOn(host, "sampleTry").mockRejectedValue(problem);
+  show(Setup, {}, host);
+  await fireEvent.click(button("Try the sample"));
+  await screen.findByText(problem.hint);
+  expect(screen.queryByRole("link", { name: /server/i })).toBeNull();
+  await fireEvent.click(button("Try again"));
+  await waitFor(() => expect(tried).toHaveBeenCalledTimes(2));
+  await screen.findByText(problem.hint);
+  // Another way is gone on: the failure of the first one is over.
+  await readProject();
+  expect(screen.queryByText(problem.hint)).toBeNull();
+});
+
+test("an ECR without credentials says how one logs in there, and stays in the step", async () => {
+  const host = fakeHost("first-run");
+  const problem = {
+    code: "credentials_missing",
+    title: "No credentials are known for 1.dkr.ecr.eu-west-1.amazonaws.com",
+    detail: "no profile, no role",
+    hint: "Give the password with `plimsoll registry add … --password-stdin`; for ECR log in with `aws sso login` or set AWS_PROFILE.",
+  };
+  vi.spyOn(host, "registriesAdd").mockRejectedValue(problem);
+  location.hash = "#/setup";
+  show(Setup, {}, host);
+  await readProject();
+  await fireEvent.click(button("Continue"));
+  await fireEvent.click(await screen.findByRole("button", { name: "Do this later" }));
+  await type("Host", "ghcr.io");
+  await type("User", "maren");
+  await type("Password or token", "s3cret");
+  await fireEvent.click(button("Add registry"));
+  await screen.findByText(/for ECR log in with `aws sso login` or set AWS_PROFILE/);
+  expect(screen.queryByRole("link", { name: "Open registries" })).toBeNull();
+});
+
 test("a closed folder dialog changes nothing", async () => {
   const host = fakeHost("first-run");
   vi.spyOn(host, "browseFolder").mockResolvedValue(null);

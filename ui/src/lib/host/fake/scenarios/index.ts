@@ -213,6 +213,21 @@ function offline(): Scenario {
   return scenario;
 }
 
+/** The shop runs in a second environment too, whose name is as long as one may be pleased to choose. */
+function twoPlaces(): World {
+  const world = calmWorld();
+  const [shop] = world.projects;
+  const [live] = world.status;
+  const read = world.understood.shop;
+  const staging = "staging-for-customers";
+  if (!shop || !live || !read?.settings.environments.production) return world;
+  shop.environments = [...shop.environments, [staging, "mast-2"]];
+  const place = { ...read.settings.environments.production, server: "mast-2", url: null };
+  read.settings.environments = { ...read.settings.environments, [staging]: place };
+  world.status.push({ ...live, environment: staging, server: "mast-2", url: null });
+  return world;
+}
+
 export const SCENARIOS: Record<string, () => Scenario> = {
   empty: () => {
     const world = calmWorld();
@@ -234,6 +249,7 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   offline,
   rough: () => withHistory(roughWorld()),
   hostile: () => withHistory(hostileWorld()),
+  "two-places": () => withHistory(twoPlaces()),
   gone: () => ({ ...withHistory(calmWorld()), later: leaves }),
   ...Object.fromEntries(Object.entries(TROUBLES).map(([name, world]) => [name, () => withHistory(world())])),
   ...Object.fromEntries(
