@@ -2,7 +2,10 @@
 //!
 //! Owns: those acts. Must never know: how Compose or git are read.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -34,6 +37,8 @@ pub use crate::compose::{Finding, FindingCode, Place, Severity};
 
 /// Durations in a project's row.
 const RECENT: u32 = 12;
+/// Deployments that are looked through for environments nobody names any more.
+const LOOKED_BACK: u32 = 200;
 
 /// What was understood of a project's folder.
 #[derive(Debug, Clone, Serialize)]
@@ -87,7 +92,8 @@ pub struct ProjectRow {
     pub builder: Option<Name>,
     /// Its latest deployment.
     pub latest: Option<Deployment>,
-    /// What serves in each environment, by this laptop's own history: the deployment that made it live.
+    /// What serves in each environment, by this laptop's own history: the deployment that made it live. Of a project whose
+    /// settings cannot be read, what served when they could.
     pub serving: Vec<Deployment>,
     /// How long the last deployments that went live took, oldest first, in milliseconds.
     pub recent_ms: Vec<u64>,
@@ -137,7 +143,12 @@ pub async fn list(session: &Session) -> Result<Vec<ProjectRow>, Problem> {
             _ => None,
         };
         let environments = servers_of(&settings);
-        let (serving, recent_ms) = live(session, &project, &environments).await?;
+        // What serves goes on serving, whatever became of the folder here.
+        let places = match unreadable {
+            Some(_) => remembered(session, &project).await?,
+            None => environments.iter().map(|(name, _)| name.clone()).collect(),
+        };
+        let (serving, recent_ms) = live(session, &project, places).await?;
         rows.push(ProjectRow { project, environments, builder, latest, serving, recent_ms, unreadable });
     }
     Ok(rows)
@@ -147,17 +158,23 @@ pub async fn list(session: &Session) -> Result<Vec<ProjectRow>, Problem> {
 async fn live(
     session: &Session,
     project: &Project,
-    environments: &[(EnvironmentName, Name)],
+    environments: BTreeSet<EnvironmentName>,
 ) -> Result<(Vec<Deployment>, Vec<u64>), Problem> {
     let mut serving = Vec::new();
-    for (name, _) in environments {
-        let key = EnvironmentKey { project: project.id, name: name.clone() };
+    for name in environments {
+        let key = EnvironmentKey { project: project.id, name };
         serving.extend(deployments::serving(session, &key).await?);
     }
     let filter = Filter { project: Some(project.id), status: vec![Status::Live], limit: RECENT, ..Filter::default() };
     let took = |one: Deployment| u64::try_from(one.finished?.duration_since(one.started).as_millis()).ok();
     let recent = session.store.deployments().list(&filter).await?.into_iter().rev().filter_map(took);
     Ok((serving, recent.collect()))
+}
+
+/// The environments that something was live in, by this laptop's own history.
+async fn remembered(session: &Session, project: &Project) -> Result<BTreeSet<EnvironmentName>, Problem> {
+    let filter = Filter { project: Some(project.id), status: vec![Status::Live], limit: LOOKED_BACK, ..Filter::default() };
+    Ok(session.store.deployments().list(&filter).await?.into_iter().map(|one| one.environment.name).collect())
 }
 
 /// What is understood of a project now.

@@ -34,9 +34,38 @@ test("stopped before the waterline: nothing has changed", async () => {
   await fireEvent.click(header.getByRole("button", { name: /^Stop/ }));
   const dialog = within(await screen.findByRole("dialog", { name: "Stop the deployment of 9d2c4e1?" }));
   dialog.getByText(/Nothing has moved yet: 3f9ab12 serves, unchanged/);
-  await fireEvent.click(dialog.getByRole("button", { name: "Stop" }));
+  await fireEvent.click(dialog.getByRole("button", { name: "Stop deployment" }));
   await header.findByText(/^cancelled at build/);
   header.getByText("3f9ab12 serves, unchanged");
+});
+
+test("the question about stopping has no button that could mean both", async () => {
+  const { host, header } = await open("deploying", "0199-running");
+  const cancel = vi.spyOn(host, "deployCancel");
+  await fireEvent.click(header.getByRole("button", { name: /^Stop/ }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Stop the deployment of 9d2c4e1?" }));
+  expect(dialog.queryByRole("button", { name: "Cancel" })).toBeNull();
+  await fireEvent.click(dialog.getByRole("button", { name: "Let it go on" }));
+  expect(cancel).not.toHaveBeenCalled();
+});
+
+test("what another program carries out is not offered to be stopped here, neither by button nor by key", async () => {
+  const fake = fakeHost("deploying");
+  const watch = fake.deployWatch;
+  const host = {
+    ...fake,
+    deployWatch: (...[id, from, on]: Parameters<typeof watch>) =>
+      watch(id, from, (message) => on(message.type === "snapshot" ? { ...message, here: false } : message)),
+  };
+  location.hash = "#/deployments/0199-running";
+  render(App, { host });
+  await screen.findByRole("region", { name: "Log" });
+  const header = within(await screen.findByRole("banner"));
+  const stop = await header.findByRole("button", { name: /^Stop/ });
+  await vi.waitFor(() => expect(stop.getAttribute("aria-disabled")).toBe("true"));
+  await fireEvent.click(stop);
+  await fireEvent.keyDown(document.body, { key: ".", code: "Period", ctrlKey: true });
+  expect(screen.queryByRole("dialog")).toBeNull();
 });
 
 test("below the waterline Stop has become Roll back", async () => {

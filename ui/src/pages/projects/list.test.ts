@@ -34,6 +34,18 @@ test("an unreadable folder stands before everything else", () => {
   expect(standing(row("shop"))).toBe("never");
 });
 
+test("of a project that cannot be read it is said what served when last seen", () => {
+  const live = shopHistory()[0]!;
+  const gone = row("shop", {
+    environments: [],
+    latest: live,
+    serving: [live],
+    unreadable: "the folder is gone",
+  });
+  expect(standingWords(gone)).toBe("the folder is gone · 3f9ab12 serves");
+  expect(standingWords(row("shop", { unreadable: "the folder is gone" }))).toBe("the folder is gone");
+});
+
 test("after an undo that failed nothing is said to serve", () => {
   const problem = { code: "rollback_failed", title: "t", detail: "", hint: "" } as const;
   const latest = deployment("2", "shop", { status: "failed", problem });
