@@ -24,6 +24,8 @@ pub(crate) enum WatchMessage {
         events: Vec<StepEvent>,
         /// Lines of the log; the ones after are sent.
         line_count: u64,
+        /// It is carried out by this process, which can stop it.
+        here: bool,
     },
     /// New events.
     Events {

@@ -114,6 +114,12 @@ impl Flight {
         self.progress.subscribe()
     }
 
+    /// Returns when nobody works on it any more: its end is recorded then.
+    pub(crate) async fn ended(&self) {
+        let mut stage = self.stage.clone();
+        while stage.changed().await.is_ok() {}
+    }
+
     /// Whether the server goes on without this laptop.
     pub(crate) fn is_in_swap(&self) -> bool {
         self.stage.borrow().is_some_and(|stage| stage >= Stage::Swap)

@@ -54,7 +54,7 @@ impl Watching {
         let events = deployments::so_far(session, id, from).await?;
         let next = events.last().map_or(from, |event| event.index + 1);
         let over = events.last().is_some_and(is_last);
-        send(WatchMessage::Snapshot { events, line_count });
+        send(WatchMessage::Snapshot { events, line_count, here: progress.is_some() });
         Ok(Self { events: events_of(session, id, next), lines: lines_of(session, id, line_count + 1), progress, over })
     }
 
@@ -187,7 +187,7 @@ mod tests {
         running.await.unwrap();
 
         let sent = sent.lock().unwrap();
-        assert_eq!(sent[0], WatchMessage::Snapshot { events: vec![note(0)], line_count: 1500 });
+        assert_eq!(sent[0], WatchMessage::Snapshot { events: vec![note(0)], line_count: 1500, here: true });
         let (mut numbers, mut events, mut grown) = (Vec::new(), Vec::new(), Vec::new());
         for message in &sent[1..] {
             match message {
@@ -215,7 +215,7 @@ mod tests {
         let send = sender(&sent);
         let watching = Watching::begin(&bench.session, one.id, 0, None, &send).await.unwrap();
         watching.run(CancellationToken::new(), &send).await;
-        assert_eq!(*sent.lock().unwrap(), [WatchMessage::Snapshot { events: vec![end], line_count: 0 }]);
+        assert_eq!(*sent.lock().unwrap(), [WatchMessage::Snapshot { events: vec![end], line_count: 0, here: false }]);
     }
 
     #[tokio::test]

@@ -50,6 +50,12 @@ pub(crate) fn ended(project: &Name, deployment: &Deployment, at: Option<Stage>) 
     Some(Notice { title, body: body.trim_end().to_owned() })
 }
 
+/// What is said of an end that changed nothing, to whoever asked for it and sees nothing else; `None` for every other end.
+pub(crate) fn nothing_to_do(project: &Name, deployment: &Deployment) -> Option<Notice> {
+    let body = format!("{} serves already; nothing was changed.", what(deployment));
+    (deployment.status == Status::NothingToDo).then(|| Notice { title: format!("{project}: nothing to do"), body })
+}
+
 /// One that could not even begin.
 pub(crate) fn refused(project: &str, problem: &plimsoll_core::problem::Problem) -> Notice {
     Notice { title: format!("{project} was not deployed"), body: format!("{}{}", sentence(&problem.title), problem.hint) }
@@ -118,7 +124,7 @@ pub(crate) mod tests {
         problem::{Code, Problem},
     };
 
-    use super::{ended, failed_at, not_updated, refused, step, took};
+    use super::{ended, failed_at, not_updated, nothing_to_do, refused, step, took};
 
     pub(crate) fn deployment(status: Status) -> Deployment {
         let commit = Commit {
@@ -170,6 +176,13 @@ pub(crate) mod tests {
         );
         assert_eq!(says(Status::NothingToDo, deploy), None);
         assert_eq!(says(Status::Cancelled, deploy), None);
+    }
+
+    #[test]
+    fn an_end_that_changed_nothing_is_told_to_whoever_asked() {
+        let told = |status| nothing_to_do(&"shop".parse().unwrap(), &deployment(status)).map(|notice| notice.body);
+        assert_eq!(told(Status::NothingToDo).as_deref(), Some("3f9ab12 serves already; nothing was changed."));
+        assert_eq!((told(Status::Live), told(Status::Running)), (None, None));
     }
 
     #[test]

@@ -92,7 +92,8 @@ pub struct ProjectRow {
     pub builder: Option<Name>,
     /// Its latest deployment.
     pub latest: Option<Deployment>,
-    /// What serves in each environment, by this laptop's own history: the deployment that made it live.
+    /// What serves in each environment, by this laptop's own history: the deployment that made it live. Of a project whose
+    /// settings cannot be read, what served when they could.
     pub serving: Vec<Deployment>,
     /// How long the last deployments that went live took, oldest first, in milliseconds.
     pub recent_ms: Vec<u64>,

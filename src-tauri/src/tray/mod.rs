@@ -14,7 +14,7 @@ use std::{
 
 use plimsoll_core::{
     api::{
-        Session, deployments,
+        Session, changes, deployments,
         deployments::What,
         projects::{self, ProjectRow},
         settings,
@@ -157,13 +157,28 @@ fn deploy(app: &AppHandle, project: Name, environment: EnvironmentName) {
     tauri::async_runtime::spawn(async move {
         let request = commands::request(project.to_string(), environment, What::Commit("HEAD".to_owned()));
         let done = match &acting {
-            Ok(_) => commands::start(&app, request).await.map(drop),
+            Ok(_) => commands::start(&app, request).await,
             Err(problem) => Err(problem.clone()),
         };
-        if let Err(problem) = done {
-            notice::tell(&app, words::refused(project.as_str(), &problem));
+        drop(acting);
+        match done {
+            Ok(started) => nothing_to_do(&app, started.id).await,
+            Err(problem) => notice::tell(&app, words::refused(project.as_str(), &problem)),
         }
     });
+}
+
+/// Whoever pressed it here sees no page: an end without any change, which nobody else wants to hear of, is told too.
+async fn nothing_to_do(app: &AppHandle, id: DeploymentId) {
+    let desktop = app.state::<Desktop>();
+    let Ok(session) = desktop.session().cloned() else { return };
+    if let Some(flight) = desktop.flights.get(id) {
+        flight.ended().await;
+    }
+    let Ok(Some((project, one))) = changes::deployment(&session, id).await else { return };
+    if let Some(notice) = words::nothing_to_do(&project, &one) {
+        notice::show(app, &session, notice, Some(id)).await;
+    }
 }
 
 /// Notifications pause for an hour, or go on.

@@ -116,7 +116,7 @@ fn menu(project: &Project) -> Entry {
     let mut entries: Vec<Entry> = row.environments.iter().map(|(environment, _)| deploy(environment)).collect();
     entries.extend(project.url.clone().map(|url| item("Open site", Act::OpenSite { url })));
     entries.push(item("Open", Act::Open { project: name.clone() }));
-    let back = (!busy && !row.serving.is_empty()).then(|| Act::RollBack { project: name.clone() });
+    let back = (!busy && row.unreadable.is_none() && !row.serving.is_empty()).then(|| Act::RollBack { project: name.clone() });
     entries.push(Entry::Item { text: "Roll back…".to_owned(), act: back });
     Entry::Menu { text: format!("{name}: {}", state(project)), entries }
 }
@@ -130,8 +130,18 @@ fn headline(projects: &[Project]) -> String {
         (None, Some(_)) if failed > 1 => format!("{failed} projects failed"),
         (None, Some(one)) => format!("{} {}", one.row.project.name, state(one)),
         (None, None) if projects.is_empty() => "No projects yet".to_owned(),
-        (None, None) if of(Light::Live).next().is_none() => "Nothing deployed yet".to_owned(),
-        (None, None) => "All live".to_owned(),
+        (None, None) => quiet(projects),
+    }
+}
+
+/// Nothing happens, and nothing has failed.
+fn quiet(projects: &[Project]) -> String {
+    let mut blind = projects.iter().filter(|project| project.row.unreadable.is_some());
+    match (blind.next(), blind.count()) {
+        (Some(one), 0) => format!("{} {}", one.row.project.name, state(one)),
+        (Some(_), more) => format!("{} projects cannot be read", more + 1),
+        (None, _) if projects.iter().all(|project| light(&project.row) == Light::Idle) => "Nothing deployed yet".to_owned(),
+        (None, _) => "All live".to_owned(),
     }
 }
 
@@ -146,6 +156,8 @@ fn state(project: &Project) -> String {
             let at = project.failed_at.map(|stage| format!(" at {stage}")).unwrap_or_default();
             format!("failed{at} with {what}{serves}")
         }
+        // The folder or the file is out of reach; the site is not.
+        Light::Live | Light::Idle if project.row.unreadable.is_some() => format!("cannot be read{serves}"),
         Light::Live => format!("live{}", prefixed(" ", serving.as_deref())),
         Light::Idle => "never deployed".to_owned(),
     }
@@ -217,6 +229,34 @@ mod tests {
         assert_eq!(of(vec![busy(), busy()]), (Light::Deploying, "Deploying 2 projects".into()));
         // What was cancelled, or had nothing to do, is no failure.
         assert_eq!(of(vec![project("x", Some(Status::Cancelled), true)]).0, Light::Live);
+    }
+
+    #[test]
+    fn a_live_site_is_not_denied_because_its_folder_cannot_be_read() {
+        let blind = |name: &str, live: bool| {
+            let mut one = project(name, live.then_some(Status::Live), live);
+            (one.row.unreadable, one.row.environments) = (Some("the folder is gone".into()), Vec::new());
+            one
+        };
+        let live = || project("blog", Some(Status::Live), true);
+        assert_eq!(of(vec![blind("shop", true)]), (Light::Live, "shop cannot be read; 3f9ab12 serves".into()));
+        assert_eq!(of(vec![blind("shop", true), live()]).1, "shop cannot be read; 3f9ab12 serves");
+        assert_eq!(of(vec![blind("shop", true), blind("notes", false)]).1, "2 projects cannot be read");
+        assert_eq!(of(vec![blind("shop", false)]), (Light::Idle, "shop cannot be read".into()));
+        let model = Model::of(vec![blind("shop", true)], false);
+        let [Entry::Menu { text, entries }, ..] = &model.entries[..] else { panic!("{:?}", model.entries) };
+        assert_eq!(text, "shop: cannot be read; 3f9ab12 serves");
+        assert!(matches!(entries.last(), Some(Entry::Item { act: None, .. })), "a rollback reads the settings");
+    }
+
+    #[tokio::test]
+    async fn what_served_is_remembered_without_the_folder() {
+        // The folder of its project was never there.
+        let bench = crate::testing::bench().await;
+        let live = bench.deployment(Status::Live).await;
+        let rows = plimsoll_core::api::projects::list(&bench.session).await.unwrap();
+        assert!(rows[0].unreadable.is_some());
+        assert_eq!(rows[0].serving.iter().map(|one| one.id).collect::<Vec<_>>(), [live.id]);
     }
 
     #[test]

@@ -981,7 +981,10 @@ export type ProjectRow = {
 	builder: Name | null,
 	/**  Its latest deployment. */
 	latest: Deployment | null,
-	/**  What serves in each environment, by this laptop's own history: the deployment that made it live. */
+	/**
+	 *  What serves in each environment, by this laptop's own history: the deployment that made it live. Of a project whose
+	 *  settings cannot be read, what served when they could.
+	 */
 	serving: Deployment[],
 	/**  How long the last deployments that went live took, oldest first, in milliseconds. */
 	recent_ms: number[],
@@ -1566,7 +1569,9 @@ export type WatchMessage =
 /**  In order. */
 events: StepEvent[]; 
 /**  Lines of the log; the ones after are sent. */
-line_count: number } | 
+line_count: number; 
+/**  It is carried out by this process, which can stop it. */
+here: boolean } | 
 /**  New events. */
 { type: "events"; 
 /**  In order. */

@@ -25,6 +25,8 @@ export class Watched {
 
   run = $state.raw<Run>(noRun());
   amounts = $state.raw<Amounts>({});
+  /** Whether this app carries it out; not known before it is watched. */
+  here = $state<boolean>();
 
   constructor(host: Host, id: string, lines: Lines) {
     this.#host = host;
@@ -56,6 +58,7 @@ export class Watched {
       case "snapshot":
         this.#take(message.events);
         this.#lines.grow(message.line_count);
+        this.here = message.here;
         break;
       case "events":
         this.#take(message.events);

@@ -38,6 +38,7 @@ test("history, snapshot and tail come to the same whatever their borders, overla
         type: "snapshot",
         events: story.slice(Math.max(0, known - pick(4)), snapshot),
         line_count: 3,
+        here: true,
       });
       for (let at = snapshot; at < story.length; at += 1 + pick(3)) {
         watcher.tell({ type: "events", events: story.slice(Math.max(0, at - pick(3)), at + 3) });
@@ -66,7 +67,7 @@ test("a gap that stays is asked for again", () => {
   vi.advanceTimersByTime(3000);
   expect(watchers).toHaveLength(2);
   expect(watchers[0]?.stopped).toBe(true);
-  watchers[1]?.tell({ type: "snapshot", events: story, line_count: 0 });
+  watchers[1]?.tell({ type: "snapshot", events: story, line_count: 0, here: true });
   expect(watched.run).toEqual(reduce(noRun(), story));
   vi.useRealTimers();
 });

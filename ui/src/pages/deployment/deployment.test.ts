@@ -49,6 +49,25 @@ test("the question about stopping has no button that could mean both", async () 
   expect(cancel).not.toHaveBeenCalled();
 });
 
+test("what another program carries out is not offered to be stopped here, neither by button nor by key", async () => {
+  const fake = fakeHost("deploying");
+  const watch = fake.deployWatch;
+  const host = {
+    ...fake,
+    deployWatch: (...[id, from, on]: Parameters<typeof watch>) =>
+      watch(id, from, (message) => on(message.type === "snapshot" ? { ...message, here: false } : message)),
+  };
+  location.hash = "#/deployments/0199-running";
+  render(App, { host });
+  await screen.findByRole("region", { name: "Log" });
+  const header = within(await screen.findByRole("banner"));
+  const stop = await header.findByRole("button", { name: /^Stop/ });
+  await vi.waitFor(() => expect(stop.getAttribute("aria-disabled")).toBe("true"));
+  await fireEvent.click(stop);
+  await fireEvent.keyDown(document.body, { key: ".", code: "Period", ctrlKey: true });
+  expect(screen.queryByRole("dialog")).toBeNull();
+});
+
 test("below the waterline Stop has become Roll back", async () => {
   const { header } = await open("swapping", "0199-running");
   header.getByText("9d2c4e1 serves, not kept yet");

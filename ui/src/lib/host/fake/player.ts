@@ -64,7 +64,7 @@ export class Player {
 
   watch(from: number, on: Watcher): Stop {
     queueMicrotask(() => {
-      on({ type: "snapshot", events: this.events.slice(from), line_count: this.log.count });
+      on({ type: "snapshot", events: this.events.slice(from), line_count: this.log.count, here: true });
       this.#watchers.add(on);
     });
     return () => this.#watchers.delete(on);
