@@ -2,7 +2,7 @@
 //!
 //! Owns: filling the plan. Must never know: who prints it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{
     ask_probes::words,
@@ -13,11 +13,11 @@ use super::{
     memory, preflight, record, resolve,
     resolve::Compose,
     rollback::choose,
+    takeover,
     world::{Request, What, World},
 };
 use crate::{
     compose::VariableUse,
-    docker::ContainerState,
     domain::{
         commit::Commit,
         deployment::Stage,
@@ -65,7 +65,10 @@ async fn of_deploy(world: &World, request: &Request) -> Result<DeployPlan, Halt>
         let problem = halt.into_problem();
         plan.warnings.push(format!("it would be refused: {}; {}", problem.title, problem.detail));
     }
-    plan.warnings.extend(takeover(world, &compose).await?);
+    if let Some(found) = takeover::found(world, &compose).await? {
+        plan.warnings.push(found.becomes());
+        plan.consent = Some(found.consent());
+    }
     if compose.variables.is_empty() && !compose.model.variables.is_empty() {
         plan.warnings.push("no variable is set for this environment; the Compose file's defaults apply".to_owned());
     }
@@ -134,6 +137,7 @@ async fn empty(
         disk_basis: None,
         estimate: estimate(world).await?,
         warnings,
+        consent: None,
     })
 }
 
@@ -168,43 +172,6 @@ fn restored(target: &ReleaseRecord, name: &ServiceName) -> ServicePlan {
         reason: format!("as it was in that release, untouched where it is the same; else {how}"),
         probe: probe.map_or_else(|| "runs without a restart".to_owned(), |probe| words(&probe.target)),
     }
-}
-
-/// What becomes of a stack that runs there without a release of ours.
-async fn takeover(world: &World, compose: &Compose) -> Result<Option<String>, Halt> {
-    if compose.state.record.is_some() {
-        return Ok(None);
-    }
-    let containers = world.server.engine.containers_of(&compose.stack).await?;
-    let running = containers.iter().filter(|c| !c.one_off && c.state == ContainerState::Running);
-    let names: BTreeSet<&str> = running.filter_map(|container| container.service.as_deref()).collect();
-    if names.is_empty() {
-        return Ok(None);
-    }
-    let way = |name: &&&str| {
-        let name = name.parse().ok()?;
-        Some((compose.switching.choices.get(&name)?.strategy, compose.decisions.get(&name)?.action))
-    };
-    let of = |is: fn(Strategy, ImageAction) -> bool| -> Vec<&str> {
-        names.iter().filter(|name| way(name).is_some_and(|(strategy, image)| is(strategy, image))).copied().collect()
-    };
-    let switched = of(|strategy, _| strategy == Strategy::BlueGreen);
-    let replaced = of(|strategy, image| strategy == Strategy::Recreate && image == ImageAction::Build);
-    let same = of(|strategy, image| strategy == Strategy::Recreate && image != ImageAction::Build);
-    let mut text = format!("{} runs there already and is taken over; volumes and networks stay as they are", compose.stack);
-    for (names, becomes) in [
-        (switched, "gets a switch in its place once its new container answers"),
-        (replaced, "gets a new container and is away meanwhile"),
-        (
-            same,
-            "goes on untouched if its image and its configuration are the same, else it gets a new container and is away meanwhile",
-        ),
-    ] {
-        if !names.is_empty() {
-            text.push_str(&format!("; {} {becomes}", names.join(", ")));
-        }
-    }
-    Ok(Some(text))
 }
 
 fn words_of(strategy: Strategy) -> &'static str {
