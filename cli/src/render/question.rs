@@ -51,5 +51,7 @@ fn verb(act: Act) -> &'static str {
         Act::Stop => "Stop",
         Act::Unset => "Remove",
         Act::RollBack => "Roll back",
+        Act::TakeOver => "Take over",
+        Act::GoOn => "Go on with",
     }
 }

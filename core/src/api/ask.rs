@@ -50,6 +50,10 @@ pub enum Act {
     Unset,
     /// An older release comes back.
     RollBack,
+    /// What runs already is replaced by releases.
+    TakeOver,
+    /// It goes on although there is no way back.
+    GoOn,
 }
 
 /// The decision.

@@ -35,6 +35,8 @@ pub struct Shown {
     pub events: Vec<StepEvent>,
     /// How many lines its log has so far.
     pub lines: u64,
+    /// It had a log, which was thrown away: only the newest ones are kept.
+    pub thrown_away: bool,
     /// What each stage usually takes in this project, and what that is based on.
     pub estimates: Vec<(Stage, Estimate)>,
     /// The release that served before it began, with its commit where this laptop knows it.
@@ -76,6 +78,7 @@ pub async fn show(session: &Session, id: DeploymentId) -> Result<Shown, Problem>
         first_error: first_error(session, id, &events, lines).await?,
         events,
         lines,
+        thrown_away: session.store.logs().is_thrown_away(id).await?,
         estimates,
         previous: summary(session, &deployment, deployment.previous.clone()).await?,
         serving: summary(session, &deployment, serving.and_then(|serving| serving.release)).await?,

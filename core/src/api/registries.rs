@@ -21,7 +21,7 @@ use crate::{
     },
     problem::{Code, Problem},
     registry::{Client, canonical_host},
-    secrets::{DockerLogins, Keychain, Lookup, SecretKey, Secrets as _, variable},
+    secrets::{DockerLogins, Keychain, Lookup, SecretKey, Secrets as _, SecretsError, variable},
 };
 
 pub use crate::secrets::KeychainState;
@@ -168,6 +168,17 @@ pub async fn remove(session: &Session, registry: &str) -> Result<Name, Problem> 
 /// Opens a registry with its password, wherever that is kept; asks when no place knows it.
 pub(super) async fn open(session: &Session, registry: &Registry) -> Result<Arc<Client>, Problem> {
     let password = looked_up(session, registry).await?;
+    opened(session, registry, password).await
+}
+
+/// The registry of this name if it can be opened without asking anybody.
+pub(super) async fn at_hand(session: &Session, name: &Name) -> Option<Arc<Client>> {
+    let registry = session.store.registries().named(name.as_str()).await.ok()?;
+    let password = kept(session, &registry).await.ok()?;
+    opened(session, &registry, password).await.ok()
+}
+
+async fn opened(session: &Session, registry: &Registry, password: Option<Secret>) -> Result<Arc<Client>, Problem> {
     let mut opened = session.registries.lock().await;
     if let Some(kept) = opened.get(&registry.id).filter(|kept| kept.registry == *registry && kept.password == password) {
         return Ok(kept.client.clone());
@@ -221,8 +232,9 @@ pub(super) struct Opened {
     client: Arc<Client>,
 }
 
-async fn looked_up(session: &Session, registry: &Registry) -> Result<Option<Secret>, Problem> {
-    let RegistryKind::Oci { host, user: Some(user), .. } = &registry.kind else { return Ok(None) };
+/// The password, if the registry has one, from the places that keep it.
+async fn kept(session: &Session, registry: &Registry) -> Result<Option<Secret>, SecretsError> {
+    let RegistryKind::Oci { host, user: Some(_), .. } = &registry.kind else { return Ok(None) };
     let docker = DockerLogins::of_this_user();
     let lookup = Lookup {
         variables: &|name| env::var(name).ok(),
@@ -230,8 +242,13 @@ async fn looked_up(session: &Session, registry: &Registry) -> Result<Option<Secr
         keychain: &Keychain,
         docker: docker.as_ref(),
     };
-    match lookup.registry(registry, host).await {
-        Ok(found) => Ok(Some(found.password)),
+    Ok(Some(lookup.registry(registry, host).await?.password))
+}
+
+async fn looked_up(session: &Session, registry: &Registry) -> Result<Option<Secret>, Problem> {
+    let RegistryKind::Oci { host, user: Some(user), .. } = &registry.kind else { return Ok(None) };
+    match kept(session, registry).await {
+        Ok(password) => Ok(password),
         Err(missing) => match session.ask.secret(&format!("Password of {user} at {host}")).await {
             Some(password) => {
                 session.memory.set(&SecretKey::registry(registry.id), &password).await?;

@@ -11,13 +11,14 @@ use super::{
     Act, Question, Session, Token,
     deployments::{self, DeployRequest, Deploying, Undo, What},
     names::consent,
-    world::world,
+    world::site,
 };
 use crate::{
     compose::{dotenv, switched},
     deploy::{self, Halt, KeptRelease, Located, World, locate},
     domain::{
         deployment::Deployment,
+        environment::Folders,
         image::Digest,
         name::{EnvironmentName, Name, ServiceName},
         release::{Release, ReleaseId},
@@ -27,6 +28,9 @@ use crate::{
 
 /// What every release sets anew.
 const OURS: [&str; 2] = ["PLIMSOLL_RELEASE", "PLIMSOLL_COMMIT"];
+
+/// Keys of a service that are no configuration of its containers: the image is told by itself, and nothing is built.
+const NOT_CARRIED_OUT: [&str; 2] = ["image", "build"];
 
 /// What a rollback would change.
 #[derive(Debug, Clone, Serialize)]
@@ -107,7 +111,7 @@ pub async fn plan(
     environment: &EnvironmentName,
     release: Option<ReleaseId>,
 ) -> Result<RollbackPlan, Problem> {
-    let world = world(session, project, environment, None).await?;
+    let world = site(session, project, environment).await?;
     let located = locate(&world).await.map_err(Halt::into_problem)?;
     let to = deploy::kept_release(&world, &located, release).await.map_err(Halt::into_problem)?;
     let now = serving(&world, &located).await?;
@@ -122,7 +126,10 @@ pub async fn plan(
     Ok(RollbackPlan {
         token: session.compared.mint(compared),
         images: images(running, &to.record.release.services),
-        compose: compose(&now.as_ref().map(timeless).unwrap_or_default(), &timeless(&to)),
+        compose: compose(
+            &now.as_ref().map(|now| timeless(now, &located.folders)).unwrap_or_default(),
+            &timeless(&to, &located.folders),
+        ),
         variables: variables(now.as_ref().map_or("", |now| now.env.reveal()), to.env.reveal())?,
         migrations: migrations(session, &world, &to.record.release.id).await?,
         project: world.project.name.clone(),
@@ -140,7 +147,7 @@ pub async fn start(session: &Session, token: &Token) -> Result<Deploying, Proble
     let Some(Compared { project, environment, from, to }) = session.compared.shown(token) else {
         return Err(outdated("nothing of the kind was shown in this session"));
     };
-    let world = world(session, project.as_str(), &environment, None).await?;
+    let world = site(session, project.as_str(), &environment).await?;
     let serves = locate(&world).await.map_err(Halt::into_problem)?.state.current;
     if serves != from && serves != Some(to.clone()) {
         return Err(outdated("another release serves by now"));
@@ -148,7 +155,7 @@ pub async fn start(session: &Session, token: &Token) -> Result<Deploying, Proble
     let (services, refresh) = Default::default();
     let what = What::Release(Some(to));
     let project = project.to_string();
-    let request = DeployRequest { project, environment, what, services, refresh, builder: None, undo: Undo::Required };
+    let request = DeployRequest { project, environment, what, services, refresh, builder: None, undo: Undo::Asked };
     deployments::begin(session, request).await
 }
 
@@ -199,7 +206,7 @@ fn outdated(why: &str) -> Problem {
 /// # Errors
 /// When none that can be restored begins so, more than one does, or the one that serves is meant.
 pub async fn named(session: &Session, project: &str, environment: &EnvironmentName, text: &str) -> Result<ReleaseId, Problem> {
-    let world = world(session, project, environment, None).await?;
+    let world = site(session, project, environment).await?;
     let located = locate(&world).await.map_err(Halt::into_problem)?;
     let known = session.store.releases().list(&world.environment, 1000).await?;
     let there = |release: &&Release| {
@@ -240,9 +247,23 @@ fn images(from: &Images, to: &Images) -> Vec<ImageChange> {
 }
 
 /// A release's Compose file without its own id and commit: an app that says which release it is has not changed by that.
-fn timeless(release: &KeptRelease) -> String {
+/// Nor has one by where its deployment had its files.
+fn timeless(release: &KeptRelease, folders: &Folders) -> String {
     let id = release.record.release.id.as_str();
-    release.compose.reveal().replace(id, "RELEASE").replace(release.record.release.commit.id.as_str(), "COMMIT")
+    let text = release.compose.reveal().replace(id, "RELEASE").replace(release.record.release.commit.id.as_str(), "COMMIT");
+    placeless(&text, &folders.work(""))
+}
+
+/// The text without the name that follows each `place`.
+fn placeless(text: &str, place: &str) -> String {
+    let mut parts = text.split(place);
+    let mut clean = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let name = part.find(['/', '"']).unwrap_or(part.len());
+        clean.push_str(place);
+        clean.push_str(&part[name..]);
+    }
+    clean
 }
 
 /// Services that are in both and differ in more than their image.
@@ -266,7 +287,7 @@ fn compose(from: &str, to: &str) -> Vec<ComposeChange> {
 
 fn differing(from: &Value, to: &Value) -> Vec<String> {
     let (Some(from), Some(to)) = (from.as_object(), to.as_object()) else { return Vec::new() };
-    let keys: BTreeSet<&String> = from.keys().chain(to.keys()).filter(|key| *key != "image").collect();
+    let keys: BTreeSet<&String> = from.keys().chain(to.keys()).filter(|key| !NOT_CARRIED_OUT.contains(&key.as_str())).collect();
     keys.into_iter().filter(|key| from.get(*key) != to.get(*key)).cloned().collect()
 }
 
@@ -299,7 +320,7 @@ async fn migrations(session: &Session, world: &World, to: &ReleaseId) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use super::{Compared, VariableChanges, compose, start, variables};
+    use super::{Compared, VariableChanges, compose, placeless, start, variables};
     use crate::{
         api::{testing::bench, tokens::Tokens},
         domain::name::EnvironmentName,
@@ -331,5 +352,18 @@ mod tests {
         assert_eq!(changes.len(), 1);
         assert_eq!((changes[0].service.as_str(), changes[0].keys.as_slice()), ("api", &["command".to_owned()][..]));
         assert!(compose("", to).is_empty());
+    }
+
+    #[test]
+    fn where_an_image_was_built_is_no_change() {
+        let of = |deployment: &str, port: u16| {
+            let context = format!("/home/me/.plimsoll/stacks/shop/work/{deployment}/source");
+            serde_json::json!({ "services": { "api": { "image": "a", "build": { "context": context }, "ports": [port] } } })
+                .to_string()
+        };
+        assert!(compose(&of("one", 1), &of("two", 1)).is_empty());
+        assert_eq!(compose(&of("one", 1), &of("two", 2))[0].keys, ["ports"]);
+        let mount = r#"{"a":"/s/work/01J/source/a","b":"/s/work/01J","c":"/srv"}"#;
+        assert_eq!(placeless(mount, "/s/work/"), r#"{"a":"/s/work//source/a","b":"/s/work/","c":"/srv"}"#);
     }
 }

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Act, Question, Session, flight, names::consent, world::world};
+use super::{Act, Question, Session, flight, names::consent, world::site};
 use crate::{
     compose::dotenv,
     deploy::{Halt, Located, Replaced, World, locate, replace},
     domain::{name::EnvironmentName, secret::Secret},
     problem::{Code, Problem},
-    secrets::{FingerprintKey, fingerprint},
+    secrets::FingerprintKey,
 };
 
 /// How often a change is applied anew because another laptop was faster.
@@ -37,7 +37,7 @@ pub struct Variable {
     pub name: String,
     /// For whom.
     pub scope: Scope,
-    /// Set or changed since the last deployment.
+    /// It is not what the release that serves was given.
     pub pending: bool,
 }
 
@@ -46,7 +46,7 @@ pub struct Variable {
 /// # Errors
 /// When there is no such project or environment, or its server cannot be reached.
 pub async fn list(session: &Session, project: &str, environment: &EnvironmentName) -> Result<Vec<Variable>, Problem> {
-    Room::open(session, project, environment).await?.rows().await
+    Room::open(session, project, environment).await?.rows()
 }
 
 /// The value of one variable.
@@ -144,7 +144,7 @@ async fn change(
         let mut variables = room.read(scope)?;
         apply(&mut variables)?;
         if room.write(scope, &variables).await? == Replaced::Done {
-            return room.rows().await;
+            return room.rows();
         }
     }
     Err(Problem::new(
@@ -156,9 +156,9 @@ async fn change(
 }
 
 /// Names of variables whose value is not the one that is live.
-pub(super) async fn pending(world: &World, located: &Located) -> Result<Vec<String>, Problem> {
+pub(super) fn pending(world: &World, located: &Located) -> Result<Vec<String>, Problem> {
     let room = Room { world: world.clone(), located: located.clone() };
-    Ok(room.rows().await?.into_iter().filter(|v| v.pending && v.scope == Scope::Run).map(|v| v.name).collect())
+    Ok(room.rows()?.into_iter().filter(|v| v.pending && v.scope == Scope::Run).map(|v| v.name).collect())
 }
 
 /// An environment's variables, as they are on its server.
@@ -169,7 +169,7 @@ struct Room {
 
 impl Room {
     async fn open(session: &Session, project: &str, environment: &EnvironmentName) -> Result<Self, Problem> {
-        let world = world(session, project, environment, None).await?;
+        let world = site(session, project, environment).await?;
         let located = locate(&world).await.map_err(Halt::into_problem)?;
         Ok(Self { world, located })
     }
@@ -179,7 +179,7 @@ impl Room {
             Scope::Run => &self.located.state.env,
             Scope::Build => &self.located.state.build_env,
         };
-        Ok(text.as_ref().map(|text| dotenv::read(text.reveal())).transpose()?.unwrap_or_default())
+        parsed(text.as_ref())
     }
 
     async fn write(&mut self, scope: Scope, variables: &BTreeMap<String, String>) -> Result<Replaced, Problem> {
@@ -201,16 +201,13 @@ impl Room {
         Ok(replaced)
     }
 
-    /// Pending is what differs from the keyed hashes of the last live release.
-    async fn rows(&self) -> Result<Vec<Variable>, Problem> {
-        let live = self.world.store.environments().get(&self.world.environment).await?.map(|facts| facts.variables);
-        let key = self.located.state.fingerprint_key.as_ref().and_then(|key| FingerprintKey::from_hex(key.reveal()));
-        let is_live = |name: &str, value: &str| {
-            let hash = key.as_ref().map(|key| fingerprint(key, value.as_bytes()));
-            live.as_ref().and_then(|live| live.get(name)).is_some_and(|known| Some(known) == hash.as_ref())
-        };
+    /// Pending is what differs from the variables of the release that serves. The server is asked, whoever made it live and
+    /// whether or not anybody watched that.
+    fn rows(&self) -> Result<Vec<Variable>, Problem> {
+        let state = &self.located.state;
+        let live = state.current.as_ref().map(|_| parsed(state.live_env.as_ref())).transpose()?;
         let run = self.read(Scope::Run)?.into_iter().map(|(name, value)| {
-            let pending = !is_live(&name, &value);
+            let pending = live.as_ref().and_then(|live| live.get(&name)) != Some(&value);
             Variable { name, scope: Scope::Run, pending }
         });
         // No release keeps what it was built with; before the first one nothing is in use.
@@ -218,6 +215,10 @@ impl Room {
         let build = self.read(Scope::Build)?.into_keys().map(|name| Variable { name, scope: Scope::Build, pending });
         Ok(run.chain(build).collect())
     }
+}
+
+fn parsed(text: Option<&Secret>) -> Result<BTreeMap<String, String>, Problem> {
+    Ok(text.map(|text| dotenv::read(text.reveal())).transpose()?.unwrap_or_default())
 }
 
 fn check_name(name: &str) -> Result<(), Problem> {

@@ -8,10 +8,10 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
-use super::{Session, registries};
+use super::{Act, Answer, Question, Session, registries};
 use crate::{
     build::{BuildError, BuildJob, BuildSink, BuildVm, Builder, Built, Ended, Local, SourceReport},
-    deploy::World,
+    deploy::{Accepts, Said, World},
     domain::{
         bytes::Bytes,
         environment::EnvironmentKey,
@@ -22,6 +22,7 @@ use crate::{
         settings::{BuilderChoice, EnvironmentSettings, Settings},
     },
     host::{self, Host as _, facts, local::LocalHost},
+    plan::deploy::{Consent, Risk},
     problem::{Code, Problem},
     settings,
 };
@@ -47,6 +48,16 @@ pub(super) async fn load_settings(project: &Project) -> Result<Settings, Problem
     Ok(loaded?.unwrap_or_default())
 }
 
+/// An environment on its server, for acts that neither build nor push: without a builder, and with the project's registry
+/// only where its password is at hand. Nobody is asked for one.
+pub(super) async fn site(session: &Session, project_name: &str, environment: &EnvironmentName) -> Result<World, Problem> {
+    let mut site = bare(session, project_name, environment).await?;
+    if let Some(name) = &site.settings.registry {
+        site.registry = registries::at_hand(session, name).await;
+    }
+    Ok(site)
+}
+
 /// Everything that a deployment to an environment works with. The builder is connected when it is first needed.
 pub(super) async fn world(
     session: &Session,
@@ -54,25 +65,26 @@ pub(super) async fn world(
     environment: &EnvironmentName,
     builder: Option<&str>,
 ) -> Result<World, Problem> {
+    let mut world = bare(session, project_name, environment).await?;
+    if let Some(name) = &world.settings.registry {
+        let registry = session.store.registries().named(name.as_str()).await?;
+        world.registry = Some(registries::open(session, &registry).await?);
+    }
+    let choice = match builder {
+        Some(text) => Some(parse_builder(text)?),
+        None => world.settings.builder.clone(),
+    };
+    if let Some(choice) = choice {
+        world.builder = Some(builder_for(session, &choice, &world.server.server).await?);
+    }
+    Ok(world)
+}
+
+async fn bare(session: &Session, project_name: &str, environment: &EnvironmentName) -> Result<World, Problem> {
     let (project, mut settings) = project(session, project_name).await?;
     settings.switch_image = settings.switch_image.or_else(|| env::var(SWITCH_VARIABLE).ok());
     let place = place(&project, &settings, environment)?;
     let server = session.store.servers().named(place.server.as_str()).await?;
-    let registry = match &settings.registry {
-        Some(name) => {
-            let registry = session.store.registries().named(name.as_str()).await?;
-            Some(registries::open(session, &registry).await?)
-        }
-        None => None,
-    };
-    let choice = match builder {
-        Some(text) => Some(parse_builder(text)?),
-        None => settings.builder.clone(),
-    };
-    let builder = match choice {
-        Some(choice) => Some(builder_for(session, &choice, &server).await?),
-        None => None,
-    };
     Ok(World {
         store: session.store.clone(),
         environment: EnvironmentKey { project: project.id, name: environment.clone() },
@@ -80,9 +92,10 @@ pub(super) async fn world(
         project,
         settings,
         place,
-        builder,
-        registry,
+        builder: None,
+        registry: None,
         registries: Arc::new(registries::Known::of(session)),
+        person: Arc::new(Person { session: session.clone(), what: format!("{project_name} in {environment}") }),
         who: who().await,
     })
 }
@@ -107,6 +120,29 @@ pub(super) fn place(
             ),
         )
     })
+}
+
+/// Whoever this session can ask.
+struct Person {
+    session: Session,
+    /// What is deployed where.
+    what: String,
+}
+
+#[async_trait]
+impl Accepts for Person {
+    async fn accepts(&self, consent: Consent) -> Said {
+        let (act, what) = match consent.to {
+            Risk::TakeOver => (Act::TakeOver, format!("what runs as {}", self.what)),
+            Risk::NoWayBack => (Act::GoOn, format!("{} without a way back", self.what)),
+        };
+        let question = Question::Act { act, what, consequences: consent.consequences };
+        match self.session.ask.confirm(question).await {
+            Answer::Yes => Said::Yes,
+            Answer::No => Said::No,
+            Answer::Nobody => Said::Nothing,
+        }
+    }
 }
 
 async fn builder_for(session: &Session, choice: &BuilderChoice, serving: &Server) -> Result<Arc<dyn Builder>, Problem> {
@@ -240,7 +276,26 @@ pub(super) fn servers_of(settings: &Settings) -> Vec<(EnvironmentName, Name)> {
 
 #[cfg(test)]
 mod tests {
-    use super::user;
+    use super::{Person, user};
+    use crate::{
+        api::{Act, Answer, Question, testing::bench},
+        deploy::{Accepts as _, Said},
+        plan::deploy::{Consent, Risk},
+    };
+
+    #[tokio::test]
+    async fn what_is_taken_over_is_asked_with_its_consequences() {
+        let bench = bench().await;
+        let person = Person { session: bench.session.clone(), what: "shop in production".to_owned() };
+        for (answer, said) in [(Answer::Yes, Said::Yes), (Answer::No, Said::No), (Answer::Nobody, Said::Nothing)] {
+            *bench.person.says.lock().unwrap() = answer;
+            let consent = Consent { to: Risk::TakeOver, consequences: vec!["web gets a new container.".to_owned()] };
+            assert_eq!(person.accepts(consent.clone()).await, said);
+            let what = "what runs as shop in production".to_owned();
+            let asked = Question::Act { act: Act::TakeOver, what, consequences: consent.consequences };
+            assert_eq!(bench.person.asked.lock().unwrap().pop(), Some(asked));
+        }
+    }
 
     #[tokio::test]
     async fn somebody_is_named_also_without_an_environment() {

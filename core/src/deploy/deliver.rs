@@ -28,7 +28,7 @@ const DEADLINE: Duration = Duration::from_secs(300);
 /// [`Code::FileMissing`] for every file that exists neither in git nor on the server; a full disk.
 pub(super) async fn deliver(host: &dyn Host, folders: &Folders, name: &str, luggage: &Luggage) -> Result<(), Halt> {
     let tar = tar_of(luggage).map_err(|error| pack_failed(&error))?;
-    let part = format!("{}.part", work(folders, name));
+    let part = format!("{}.part", folders.work(name));
     let unpack = Command::new(["sh", "-c", UNPACK, "unpack", &part]).stdin(tar).bulk().deadline(DEADLINE);
     succeeded(host.run(unpack).await?)?;
     let place = Command::new(["sh", "-s", "--", folders.root(), name]).stdin(SCRIPT);
@@ -48,13 +48,8 @@ fn succeeded(output: Output) -> Result<Output, HostError> {
 
 /// Removes the work folder.
 pub(super) async fn clear(host: &dyn Host, folders: &Folders, name: &str) -> Result<(), Halt> {
-    host.run(Command::new(["rm", "-rf", "--", &work(folders, name)])).await?;
+    host.run(Command::new(["rm", "-rf", "--", &folders.work(name)])).await?;
     Ok(())
-}
-
-/// Where a deployment's sources lie while it is being prepared.
-pub(super) fn work(folders: &Folders, name: &str) -> String {
-    format!("{}/work/{name}", folders.root())
 }
 
 fn tar_of(luggage: &Luggage) -> std::io::Result<Vec<u8>> {

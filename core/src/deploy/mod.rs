@@ -38,7 +38,9 @@ mod stage;
 mod swap;
 mod swap_events;
 mod switching;
+mod takeover;
 mod verify;
+mod way_back;
 mod ways;
 mod world;
 
@@ -57,4 +59,5 @@ pub use rollback::{KeptRelease, kept_release, read_release, serves_already};
 pub use run::{Ended, Run};
 pub use source_files::{model_of_commit, model_of_folder};
 pub use stack::StackState;
+pub use way_back::{Accepts, Said};
 pub use world::{Request, Undo, What, World};

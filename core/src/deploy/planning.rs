@@ -2,7 +2,7 @@
 //!
 //! Owns: filling the plan. Must never know: who prints it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{
     ask_probes::words,
@@ -14,11 +14,11 @@ use super::{
     resolve::Compose,
     rollback::choose,
     stack::StackState,
+    takeover,
     world::{Request, What, World},
 };
 use crate::{
     compose::VariableUse,
-    docker::ContainerState,
     domain::{
         commit::Commit,
         deployment::Stage,
@@ -66,7 +66,10 @@ async fn of_deploy(world: &World, request: &Request) -> Result<DeployPlan, Halt>
         let problem = halt.into_problem();
         plan.warnings.push(format!("it would be refused: {}; {}", problem.title, problem.detail));
     }
-    plan.warnings.extend(takeover(world, &compose).await?);
+    if let Some(found) = takeover::found(world, &compose).await? {
+        plan.warnings.push(found.becomes());
+        plan.consent = Some(found.consent());
+    }
     if compose.variables.is_empty() && !compose.model.variables.is_empty() {
         plan.warnings.push("no variable is set for this environment; the Compose file's defaults apply".to_owned());
     }
@@ -135,6 +138,7 @@ async fn empty(
         disk_basis: None,
         estimate: estimate(world).await?,
         warnings,
+        consent: None,
     })
 }
 
@@ -180,43 +184,6 @@ fn leaving(compose: &Compose, name: &ServiceName) -> String {
     let kept = compose.switching.choices.get(name).is_some_and(|choice| choice.strategy == Strategy::BlueGreen);
     let leaves = !kept && compose.state.colour_of(name).is_some();
     if leaves { format!("; {LEAVES}") } else { String::new() }
-}
-
-/// What becomes of a stack that runs there without a release of ours.
-async fn takeover(world: &World, compose: &Compose) -> Result<Option<String>, Halt> {
-    if compose.state.record.is_some() {
-        return Ok(None);
-    }
-    let containers = world.server.engine.containers_of(&compose.stack).await?;
-    let running = containers.iter().filter(|c| !c.one_off && c.state == ContainerState::Running);
-    let names: BTreeSet<&str> = running.filter_map(|container| container.service.as_deref()).collect();
-    if names.is_empty() {
-        return Ok(None);
-    }
-    let way = |name: &&&str| {
-        let name = name.parse().ok()?;
-        Some((compose.switching.choices.get(&name)?.strategy, compose.decisions.get(&name)?.action))
-    };
-    let of = |is: fn(Strategy, ImageAction) -> bool| -> Vec<&str> {
-        names.iter().filter(|name| way(name).is_some_and(|(strategy, image)| is(strategy, image))).copied().collect()
-    };
-    let switched = of(|strategy, _| strategy == Strategy::BlueGreen);
-    let replaced = of(|strategy, image| strategy == Strategy::Recreate && image == ImageAction::Build);
-    let same = of(|strategy, image| strategy == Strategy::Recreate && image != ImageAction::Build);
-    let mut text = format!("{} runs there already and is taken over; volumes and networks stay as they are", compose.stack);
-    for (names, becomes) in [
-        (switched, "gets a switch in its place once its new container answers"),
-        (replaced, "gets a new container and is away meanwhile"),
-        (
-            same,
-            "goes on untouched if its image and its configuration are the same, else it gets a new container and is away meanwhile",
-        ),
-    ] {
-        if !names.is_empty() {
-            text.push_str(&format!("; {} {becomes}", names.join(", ")));
-        }
-    }
-    Ok(Some(text))
 }
 
 fn words_of(strategy: Strategy) -> &'static str {

@@ -4,20 +4,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{
-    deliver, halt::Halt, heartbeat::Heartbeat, logins::auth_for, render::Rendering, resolve::Compose, stack::StackState,
-    world::World,
-};
+use super::{deliver, halt::Halt, heartbeat::Heartbeat, render::Rendering, resolve::Compose, stack::StackState, world::World};
 use crate::{
     build::Builder,
-    docker::ContainerState,
     domain::{
         bytes::Bytes,
         environment::Folders,
         id::DeploymentId,
-        name::StackName,
         platform::Platform,
-        record::ReleaseRecord,
         server::{Requirement, ServerFacts},
     },
     host::facts::{self, Role},
@@ -26,7 +20,6 @@ use crate::{
         room::{Estimate, Fit, fits},
     },
     problem::{Code, Problem},
-    registry::ImageName,
 };
 
 /// Fewer free inodes than this end in "no space left" with gigabytes free: an image of a Node app has 30,000 files.
@@ -94,26 +87,6 @@ fn basis(deployments: u32) -> String {
     }
 }
 
-/// The images of the release that serves must be there, or this deployment could not be undone. Missing ones are pulled
-/// again by digest; only if that fails the user has to decide.
-pub(super) async fn undoable(world: &World, record: &ReleaseRecord) -> Result<(), Halt> {
-    for (service, image) in &record.release.services {
-        let pinned = &image.image;
-        if world.server.engine.held(pinned).await?.is_some() {
-            continue;
-        }
-        let auth = match pinned.repository.parse::<ImageName>() {
-            Ok(name) => auth_for(world, name.host()).await?,
-            Err(_) => None,
-        };
-        if let Err(error) = world.server.engine.pull(pinned, auth.as_ref(), &mut |_| {}).await {
-            let cause = Problem::from(error);
-            return Err(not_undoable(service.as_str(), &cause).into());
-        }
-    }
-    Ok(())
-}
-
 /// What serves and its variables are still as they were read before the lock was ours: somebody else may have ended a
 /// deployment in between.
 pub(super) async fn unchanged(world: &World, folders: &Folders, before: &StackState) -> Result<(), Halt> {
@@ -127,26 +100,6 @@ pub(super) async fn unchanged(world: &World, folders: &Folders, before: &StackSt
         "Something else changed this environment in the same moment",
         "another deployment ended, or variables were set, after this one had read what serves",
         "Deploy again.",
-    )
-    .into())
-}
-
-/// A stack that runs without a release of ours could not be brought back if the first deployment failed.
-pub(super) async fn not_somebody_elses(world: &World, stack: &StackName) -> Result<(), Halt> {
-    let containers = world.server.engine.containers_of(stack).await?;
-    let running: Vec<&str> = containers
-        .iter()
-        .filter(|container| container.state == ContainerState::Running && !container.one_off)
-        .map(|container| container.name.as_str())
-        .collect();
-    if running.is_empty() {
-        return Ok(());
-    }
-    Err(Problem::new(
-        Code::NotRestorable,
-        format!("{stack} runs there already, and not from a release"),
-        format!("{} would be replaced; if this deployment fails there is nothing to go back to", running.join(", ")),
-        "Deploy with --yes to take it over (volumes stay, and what runs is kept where its Compose file is still there), or give this project another `stack` in plimsoll.toml.",
     )
     .into())
 }
@@ -214,14 +167,5 @@ fn foreign(builder: &dyn Builder, platform: &Platform) -> Problem {
         format!("{} cannot build for {platform}", builder.label()),
         "the server is of another architecture than the builder, and no emulation is installed there",
         crate::build::emulation(platform),
-    )
-}
-
-fn not_undoable(service: &str, cause: &Problem) -> Problem {
-    Problem::new(
-        Code::NotRestorable,
-        "This deployment could not be undone",
-        format!("the image of {service} that serves now is neither on the server nor in the registry ({})", cause.title),
-        "Deploy with --yes if you accept that there is no way back.",
     )
 }

@@ -21,6 +21,7 @@ case $serving in
     emit current current
     emit record "releases/$serving/release.json"
     emit compose "releases/$serving/compose.json"
+    emit live-env "releases/$serving/.env"
     ;;
 esac
 emit env fixed/.env

@@ -20,13 +20,14 @@ use crate::{
     domain::{
         deployment::{Deployment, Status},
         environment::Folders,
-        name::ServiceName,
+        name::{ServiceName, StackName},
         record::{ReleaseRecord, ServiceKind, ServiceRecord},
         release::{Release, ReleaseId},
     },
     host::Host,
     problem::{Code, Problem},
     runner::Outcome,
+    store::{StoreError, environments::EnvironmentFacts},
 };
 
 /// More than any release's record.
@@ -72,6 +73,12 @@ pub(super) async fn read(host: &dyn Host, folders: &Folders, release: &ReleaseId
         )
         .into()
     })
+}
+
+/// Keeps on this laptop what is live where.
+pub(super) async fn remember(world: &World, stack: &StackName, serving: Option<&ReleaseId>) -> Result<(), StoreError> {
+    let facts = EnvironmentFacts { stack: stack.clone(), serving: serving.cloned(), asked: Timestamp::now() };
+    world.store.environments().set(&world.environment, &facts).await
 }
 
 /// What the end of a swap means for the deployment.

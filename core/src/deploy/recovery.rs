@@ -13,7 +13,7 @@ use super::{
     halt::Halt,
     locate::Located,
     machine::Machine,
-    record::conclude,
+    record::{conclude, remember},
     recorder::Recorder,
     redaction,
     resolve::read_env,
@@ -73,6 +73,9 @@ pub async fn settle(
     let mut deployment = deployment;
     recorder.output(&followed.log).await;
     conclude(&mut deployment, followed);
+    if deployment.status == Status::Live {
+        remember(world, &located.stack, deployment.release.as_ref()).await?;
+    }
     reach(format_args!("settled"));
     recorder.end(&mut deployment).await?;
     Ok(Settled { deployment, finding: finding.to_owned() })

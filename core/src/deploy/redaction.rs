@@ -1,19 +1,14 @@
-//! What must not be seen of an environment, and what may be remembered of it.
+//! What must not be seen of an environment.
 //!
-//! Owns: the list of texts kept out of logs and history, and the keyed hashes kept instead.
-//! Must never know: where anything is stored.
+//! Owns: the list of texts kept out of logs and history. Must never know: where anything is stored.
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
-use super::{halt::Halt, resolve::Compose, world::World};
+use super::{halt::Halt, world::World};
 use crate::{
-    domain::{record::ReleaseRecord, registry::RegistryAuth, secret::Secret},
+    domain::{registry::RegistryAuth, secret::Secret},
     problem::{Code, Problem},
     redact::Redactor,
-    secrets::fingerprint,
-    store::environments::EnvironmentFacts,
 };
 
 /// Every value of the environment, build secrets and the passwords of registries. Left are booleans and short numbers, which
@@ -41,19 +36,6 @@ pub(super) async fn of<'a>(
         )
         .into()
     })
-}
-
-/// Keeps names and keyed hashes of what is live now, so that later changes show as pending.
-pub(super) async fn remember(world: &World, compose: &Compose, record: &ReleaseRecord) -> Result<(), Halt> {
-    let hashes = compose.variables.iter().map(|(name, value)| (name.clone(), fingerprint(&compose.key, value.as_bytes())));
-    let facts = EnvironmentFacts {
-        stack: compose.stack.clone(),
-        fingerprint: Some(compose.fingerprint.clone()),
-        variables: hashes.collect(),
-        serving: Some(record.release.id.clone()),
-        asked: Timestamp::now(),
-    };
-    Ok(world.store.environments().set(&world.environment, &facts).await?)
 }
 
 fn telling(value: &str) -> bool {

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{deliver::work, halt::Halt, machine::Machine};
+use super::{halt::Halt, machine::Machine};
 use crate::{
     compose::{Model, dotenv, errors::classify, overlay, rendered::Rendered},
     docker::compose_cli,
@@ -54,7 +54,7 @@ impl Rendering<'_> {
         variables: &BTreeMap<String, String>,
     ) -> Result<Document, Halt> {
         let host = self.machine.host.as_ref();
-        let work = work(self.folders, self.name);
+        let work = self.folders.work(self.name);
         let (overlay_path, env_path) = (format!("{work}/overlay.json"), format!("{work}/env"));
         let inputs = overlay::Inputs { images: images.clone(), moved: self.absolute() };
         host.put(&overlay_path, overlay::render(self.model, &inputs).as_bytes(), 0o600).await?;

@@ -12,7 +12,8 @@ use super::{
     run::{Run, staged},
     stack::StackState,
     swap::Swap,
-    world::{Undo, World},
+    way_back,
+    world::World,
 };
 use crate::{
     domain::{
@@ -78,15 +79,15 @@ pub(super) async fn run(run: &mut Run, wanted: Option<ReleaseId>) -> Result<(), 
     let containers = run.world.server.engine.containers_of(&located.stack).await?;
     let order = swap.order(&target, &located.state, &containers)?;
     run.swap(&located.folders, &order).await?;
-    staged!(run, Stage::Record, run.record(&target, None));
+    staged!(run, Stage::Record, run.record(&target, &located.stack));
     Ok(())
 }
 
 async fn preflight(run: &mut Run, located: &Located) -> Result<(ServerFacts, String), Halt> {
     let facts = run.take_lock(&located.folders).await?;
     preflight::unchanged(&run.world, &located.folders, &located.state).await?;
-    if let (Some(current), Undo::Required) = (&located.state.record, run.request.undo) {
-        preflight::undoable(&run.world, current).await?;
+    if let Some(current) = &located.state.record {
+        way_back::to(&run.world, current, run.request.undo).await?;
     }
     Ok((facts, String::new()))
 }

@@ -22,8 +22,8 @@ use super::{
     stack::StackState,
     stage::{self, Staged},
     swap::{self, Followed, Swap, Wishes},
-    verify,
-    world::{Request, Undo, What, World},
+    verify, way_back,
+    world::{Request, What, World},
 };
 use crate::{
     docker::ContainerFacts,
@@ -33,7 +33,7 @@ use crate::{
         event::{Progress, StepEventKind},
         id::DeploymentId,
         image::PinnedImage,
-        name::ServiceName,
+        name::{ServiceName, StackName},
         record::ReleaseRecord,
         release::Release,
         server::ServerFacts,
@@ -185,20 +185,18 @@ impl Run {
         };
         let order = swap.order(&record, &compose.state, &containers)?;
         self.swap(&compose.folders, &order).await?;
-        staged!(self, Stage::Record, self.record(&record, Some(&compose)));
+        staged!(self, Stage::Record, self.record(&record, &compose.stack));
         Ok(())
     }
 
     /// What is learnt once the swap is over. Nothing here can fail the deployment any more: the server has decided.
-    pub(super) async fn record(&mut self, record: &ReleaseRecord, compose: Option<&Compose>) -> Result<((), String), Halt> {
+    pub(super) async fn record(&mut self, record: &ReleaseRecord, stack: &StackName) -> Result<((), String), Halt> {
         if self.deployment.status != Status::Live {
             return Ok(((), String::new()));
         }
         let stage = Stage::Record;
-        if let Some(compose) = compose
-            && let Err(halt) = redaction::remember(&self.world, compose, record).await
-        {
-            let text = format!("which variables are live could not be kept: {}", halt.into_problem().detail);
+        if let Err(halt) = record::remember(&self.world, stack, Some(&record.release.id)).await {
+            let text = format!("what serves could not be remembered: {}", halt.into_problem().detail);
             self.recorder.event(StepEventKind::Note { stage, text }).await?;
         }
         if let Some(text) = outside::unseen(&self.world.place, &record.release.id).await {
@@ -252,11 +250,12 @@ impl Run {
         memory::fits(&world, &compose, &facts).await?;
         preflight::unchanged(&self.world, &compose.folders, &compose.state).await?;
         preflight::sources(&self.world, &compose, self.deployment.id).await?;
-        match (&compose.state.record, self.request.undo) {
-            (Some(record), Undo::Required) => preflight::undoable(&self.world, record).await?,
-            (None, Undo::Required) => preflight::not_somebody_elses(&self.world, &compose.stack).await?,
-            (None, Undo::Waived) if compose.state.current.is_none() => compose = self.keep_found(compose).await?,
-            (_, Undo::Waived) => {}
+        match &compose.state.record {
+            Some(record) => way_back::to(&self.world, record, self.request.undo).await?,
+            None => way_back::of_first(&self.world, &compose, self.request.undo).await?,
+        }
+        if compose.state.record.is_none() && compose.state.current.is_none() {
+            compose = self.keep_found(compose).await?;
         }
         let note = format!("{}, {}", compose.platform, facts.disk_free.map_or_else(String::new, |free| format!("{free} free")));
         Ok(((facts, compose), note))

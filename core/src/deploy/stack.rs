@@ -25,6 +25,8 @@ pub struct StackState {
     pub record: Option<ReleaseRecord>,
     /// Its rendered Compose file.
     pub compose: Option<Secret>,
+    /// Its variables: those that the services got.
+    pub live_env: Option<Secret>,
     /// The variables of the services, as they apply at the next deployment.
     pub env: Option<Secret>,
     /// The variables of builds.
@@ -87,6 +89,7 @@ impl StackState {
                 "current" => state.current = content.trim().parse().ok(),
                 "record" => state.record = serde_json::from_str(&content).ok(),
                 "compose" => state.compose = Some(Secret::new(content)),
+                "live-env" => state.live_env = Some(Secret::new(content)),
                 "env" => state.env = Some(Secret::new(content)),
                 "build-env" => state.build_env = Some(Secret::new(content)),
                 "key" => state.fingerprint_key = Some(Secret::new(content.trim())),

@@ -56,8 +56,7 @@ pub(super) async fn run(world: &World, compose: &Compose, release: &Release, id:
         let path = format!("{}/.fingerprint-key", compose.folders.fixed());
         host.put(&path, compose.key.to_hex().as_bytes(), 0o600).await?;
     }
-    let renamed =
-        Renamed { world, stack: &compose.stack, file: format!("{}/renamed.json", deliver::work(&compose.folders, &name)) };
+    let renamed = Renamed { world, stack: &compose.stack, file: format!("{}/renamed.json", compose.folders.work(&name)) };
     let hashes = config_hashes(&world.server, &compose.stack, &compose_file);
     let (hashes, found_hashes) = tokio::try_join!(hashes, renamed.hashes(&document, &switches))?;
     deliver::clear(host, &compose.folders, &name).await?;

@@ -125,13 +125,14 @@ pub(super) struct Wishes<'a> {
     pub(super) detach: &'a CancellationToken,
 }
 
-/// Follows a started runner to its end.
+/// Follows a started runner to its end. Its journal is read from the beginning, whatever is in our history already: what it
+/// says as a whole is asked for (how long a step took, whether the release command ran), not only what is new.
 pub(super) async fn follow(
     machine: &Machine,
     folders: &Folders,
     id: DeploymentId,
     recorder: &mut Recorder,
-    from: u64,
+    known: u64,
     wishes: Wishes<'_>,
 ) -> Result<Followed, Halt> {
     let mut following = Following {
@@ -140,7 +141,8 @@ pub(super) async fn follow(
         id,
         recorder,
         wishes,
-        seen: from,
+        known,
+        seen: 0,
         told: false,
         resumes: 0,
         translator: Translator::default(),
@@ -157,6 +159,8 @@ struct Following<'a, 'r> {
     id: DeploymentId,
     recorder: &'r mut Recorder,
     wishes: Wishes<'a>,
+    /// Up to this line the journal is in our history.
+    known: u64,
     seen: u64,
     told: bool,
     resumes: u32,
@@ -202,7 +206,8 @@ impl Following<'_, '_> {
             match line {
                 Some(Ok(line)) => {
                     self.seen = line.seq;
-                    if let Some(event) = self.translator.event(&line) {
+                    let event = self.translator.event(&line);
+                    if let Some(event) = event.filter(|_| line.seq > self.known) {
                         self.recorder.journal(line.seq, line.at, event).await?;
                         reach(format_args!("journal-read"));
                     }

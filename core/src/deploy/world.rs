@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Deserialize;
 
-use super::{logins::Registries, machine::Machine};
+use super::{logins::Registries, machine::Machine, way_back::Accepts};
 use crate::{
     build::Builder,
     domain::{
@@ -41,6 +41,8 @@ pub struct World {
     pub registry: Option<Arc<registry::Client>>,
     /// Every registry that the user added: base images and pulled ones may live in another than the project's.
     pub registries: Arc<dyn Registries>,
+    /// Who may accept that there is no way back.
+    pub person: Arc<dyn Accepts>,
     /// Who deploys, for the lock: `user@laptop`.
     pub who: String,
 }
@@ -66,6 +68,8 @@ pub enum Undo {
     /// Refused unless every image of the serving release is there or can be pulled again.
     #[default]
     Required,
+    /// Where it is not possible a person is asked, and nothing has changed yet; a no cancels.
+    Asked,
     /// The user accepts that there is no way back.
     Waived,
 }

@@ -70,6 +70,12 @@ impl Folders {
         format!("{}/deployments/{deployment}", self.root)
     }
 
+    /// What was delivered under this name (a deployment's id) while it is worked on.
+    #[must_use]
+    pub fn work(&self, name: &str) -> String {
+        format!("{}/work/{name}", self.root)
+    }
+
     /// The lock's folder; it exists while somebody holds it.
     #[must_use]
     pub fn lock(&self) -> String {

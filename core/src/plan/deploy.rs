@@ -49,6 +49,29 @@ pub struct DeployPlan {
     pub estimate: Option<(u64, u32)>,
     /// Things worth knowing before it starts.
     pub warnings: Vec<String>,
+    /// What somebody has to accept before it goes on; `None` when nothing of the kind is known yet.
+    pub consent: Option<Consent>,
+}
+
+/// Something that a person has to accept before a deployment goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+pub struct Consent {
+    /// What it is.
+    pub to: Risk,
+    /// What follows from a yes, in sentences.
+    pub consequences: Vec<String>,
+}
+
+/// What a person may have to accept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[serde(rename_all = "snake_case")]
+pub enum Risk {
+    /// What runs there already, and not from a release, is replaced.
+    TakeOver,
+    /// If it fails, what serves now cannot be brought back.
+    NoWayBack,
 }
 
 /// What happens to one service.

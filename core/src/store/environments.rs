@@ -1,8 +1,6 @@
 //! What was last learnt about each environment.
 //!
-//! Owns: keeping it. Must never know: values of variables; only their names and keyed fingerprints come here.
-
-use std::collections::BTreeMap;
+//! Owns: keeping it. Must never know: variables; their server keeps them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,10 +17,6 @@ use crate::domain::{environment::EnvironmentKey, name::StackName, release::Relea
 pub struct EnvironmentFacts {
     /// Its Compose project name, fixed by its first deployment.
     pub stack: StackName,
-    /// Keyed hash of all its variables.
-    pub fingerprint: Option<String>,
-    /// Each variable with the keyed hash of its value.
-    pub variables: BTreeMap<String, String>,
     /// The release that served when the server was last asked.
     pub serving: Option<ReleaseId>,
     /// When that was.

@@ -100,10 +100,10 @@ pub(crate) async fn deploy_watch(
     Ok(())
 }
 
-/// A plain request for everything of an environment.
+/// A plain request for everything of an environment; where there is no way back it is asked about.
 pub(crate) fn request(project: String, environment: EnvironmentName, what: What) -> DeployRequest {
     let (services, refresh) = Default::default();
-    DeployRequest { project, environment, what, services, refresh, builder: None, undo: Undo::Required }
+    DeployRequest { project, environment, what, services, refresh, builder: None, undo: Undo::Asked }
 }
 
 /// Starts it and keeps it as long as it flies.

@@ -19,6 +19,9 @@ const RETURN: u32 = 0xff0d;
 /// What it prints would like to be more than text.
 const PRINT: &str = "import sys, time\nsys.stdout.buffer.write(b'<img src=x onerror=window.pwned=1>\\x1b[31m\\x1b]0;pwned\\x07')\n\
     sys.stdout.buffer.write('\\u202egnp.live\\n'.encode())\nsys.stdout.flush()\ntime.sleep(600)";
+/// Somebody's stack, as plain Compose would have left it there.
+const BY_HAND: &str = "docker login -u \"$1\" --password-stdin \"$2\" >/dev/null 2>&1 && \
+    docker run -d --name by-hand --label com.docker.compose.project=shop \"$3\" sleep 100000 && docker logout \"$2\" >/dev/null";
 /// Engines take any text for a label.
 const STACK: &str = "com.docker.compose.project=<img src=x onerror=window.pwned=2>\u{202e}";
 const QUESTION: &str = "Quit Plimsoll?";
@@ -38,6 +41,7 @@ async fn what_goes_wrong_is_said_in_place_and_nothing_is_lost() -> Outcome<()> {
     let app = App::start(&mut desktop, &program()).await?;
     let day = Day { lab, desktop, shop, app };
     day.in_mid_rebase().await?;
+    day.runs_already().await?;
     let day = day.left_in_the_swap().await?;
     day.folder_gone().await?;
     day.server_gone().await?;
@@ -80,11 +84,29 @@ impl Day {
         self.shop.git(&["rebase", "--abort"]).map(|_| ())
     }
 
+    /// What runs there already is nobody's to replace unasked; after a no nothing has changed.
+    async fn runs_already(&self) -> Outcome<()> {
+        let (page, server, registry) = (&self.app.page, self.lab.machine("server")?, &self.lab.registry);
+        let start = ["sh", "-c", BY_HAND, "start", &registry.user, &registry.address, &registry.base("busybox")];
+        let started = server.exec_with(&start, registry.password.as_bytes()).await?;
+        require(started.status.success(), &format!("{started:?}"))?;
+        page.press("shop").await?;
+        page.press("Deploy").await?;
+        page.says("Take over what runs as shop in production?", DEPLOYMENT).await?;
+        page.says("volumes and networks stay as they are", ANSWER).await?;
+        picture(&self.app, "runs-already").await?;
+        page.confirm("Cancel").await?;
+        page.says("cancelled", ANSWER).await?;
+        require(self.shop.front_page().await.is_err(), "nothing of the shop is there")
+    }
+
     /// Closing in mid-swap asks; left, the server finishes, and the next start reads how it ended.
     async fn left_in_the_swap(mut self) -> Outcome<Self> {
         let page = &self.app.page;
         page.press("shop").await?;
         page.press("Deploy").await?;
+        page.says("Take over what runs as shop", DEPLOYMENT).await?;
+        page.confirm("Take over").await?;
         page.has("//*[@role='log']", ANSWER).await?;
         page.says("swapping", DEPLOYMENT).await?;
         close_window(&self.desktop).await?;
@@ -104,6 +126,8 @@ impl Day {
         self.app = App::start(&mut self.desktop, &program()).await?;
         self.app.page.press("shop").await?;
         self.app.page.says("live ", DEPLOYMENT).await?;
+        // Nobody watched its end, and all that is told of one that was watched is told of it.
+        self.app.page.says("ran its release command", ANSWER).await?;
         self.app.page.says("Notes of the day", ANSWER).await?;
         picture(&self.app, "read-after-quit").await?;
         Ok(self)

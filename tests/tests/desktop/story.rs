@@ -63,7 +63,7 @@ impl Story {
         page.says("This is what would happen", ANSWER).await?;
         page.has("//button[normalize-space()='Deploy' and not(@aria-disabled)]", ANSWER).await?;
         self.picture("plan").await?;
-        page.press_until("Deploy", "nothing serves yet", ANSWER).await?;
+        page.press_until("Deploy", "no release serves yet", ANSWER).await?;
         self.watch_it_go_live().await
     }
 
@@ -91,7 +91,7 @@ impl Story {
     async fn watch_it_go_live(&self) -> Outcome<String> {
         let page = &self.app.page;
         // What the build prints comes while it builds.
-        page.says("packing the shop", DEPLOYMENT).await?;
+        page.says("checking web.py", DEPLOYMENT).await?;
         self.picture("deploying").await?;
         page.says("live after", DEPLOYMENT).await?;
         self.picture("live").await?;

@@ -7,6 +7,7 @@ import { href, type Route } from "$lib/router";
 import { query } from "$lib/state/query.svelte";
 import { usePreferences } from "$lib/state/preferences.svelte";
 import { useRouter } from "$lib/state/router.svelte";
+import { deployHead } from "$pages/project/request";
 import { nextRegion } from "./regions";
 
 const PLACES: [string, Route, ShortcutId | undefined, string][] = [
@@ -36,16 +37,9 @@ export function frameCommands(show: { palette: () => void; help: () => void }): 
   const view = viewCommands(preferences, router, show);
 
   async function deploy(project: string, environment: string) {
-    const request = {
-      project,
-      environment,
-      what: { commit: "HEAD" },
-      services: [],
-      refresh: [],
-      builder: null,
-    };
     try {
-      router.go({ page: "deployment", id: (await host.deployStart(request)).id });
+      const { id } = await host.deployStart(deployHead(project, environment));
+      router.go({ page: "deployment", id });
     } catch (thrown) {
       if (asProblem(thrown).code === "consent_missing") return;
       // The project's page shows why it cannot be deployed.

@@ -21,6 +21,8 @@ const VERBS: Record<Act, string> = {
   stop: "Stop",
   unset: "Remove",
   roll_back: "Roll back",
+  take_over: "Take over",
+  go_on: "Go on with",
 };
 
 export function worded(asked: Asked): Worded {
@@ -86,8 +88,8 @@ export function worded(asked: Asked): Worded {
         title: `${VERBS[question.act]} ${question.what}?`,
         sentences: question.consequences,
         facts: [],
-        verb: VERBS[question.act],
-        danger: question.act === "stop" || question.act === "unset",
+        verb: question.act === "go_on" ? "Go on" : VERBS[question.act],
+        danger: ["stop", "unset", "go_on"].includes(question.act),
       };
   }
 }

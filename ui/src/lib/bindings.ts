@@ -175,7 +175,11 @@ export type Act =
 /**  A variable goes. */
 "unset" | 
 /**  An older release comes back. */
-"roll_back";
+"roll_back" | 
+/**  What runs already is replaced by releases. */
+"take_over" | 
+/**  It goes on although there is no way back. */
+"go_on";
 
 /**  A deployment with its project's name. */
 export type ActivityRow = {
@@ -397,6 +401,14 @@ export type ConfigEntry = {
 	port: number | null,
 };
 
+/**  Something that a person has to accept before a deployment goes on. */
+export type Consent = {
+	/**  What it is. */
+	to: Risk,
+	/**  What follows from a yes, in sentences. */
+	consequences: string[],
+};
+
 /**  A line that a container printed. */
 export type ContainerLine = {
 	/**  Its service. */
@@ -460,6 +472,8 @@ export type DeployPlan = {
 	estimate: [number, number] | null,
 	/**  Things worth knowing before it starts. */
 	warnings: string[],
+	/**  What somebody has to accept before it goes on; `None` when nothing of the kind is known yet. */
+	consent: Consent | null,
 };
 
 /**  What is asked for. */
@@ -1106,6 +1120,13 @@ export type Requirement = {
 	required: boolean,
 };
 
+/**  What a person may have to accept. */
+export type Risk = 
+/**  What runs there already, and not from a release, is replaced. */
+"take_over" | 
+/**  If it fails, what serves now cannot be brought back. */
+"no_way_back";
+
 /**  What a rollback would change. */
 export type RollbackPlan = {
 	/**  The project. */
@@ -1394,6 +1415,8 @@ export type Shown = {
 	events: StepEvent[],
 	/**  How many lines its log has so far. */
 	lines: number,
+	/**  It had a log, which was thrown away: only the newest ones are kept. */
+	thrown_away: boolean,
 	/**  What each stage usually takes in this project, and what that is based on. */
 	estimates: ([Stage, Estimate])[],
 	/**  The release that served before it began, with its commit where this laptop knows it. */
@@ -1539,6 +1562,8 @@ export type Understood = {
 export type Undo = 
 /**  Refused unless every image of the serving release is there or can be pulled again. */
 "required" | 
+/**  Where it is not possible a person is asked, and nothing has changed yet; a no cancels. */
+"asked" | 
 /**  The user accepts that there is no way back. */
 "waived";
 
@@ -1548,7 +1573,7 @@ export type Variable = {
 	name: string,
 	/**  For whom. */
 	scope: Scope,
-	/**  Set or changed since the last deployment. */
+	/**  It is not what the release that serves was given. */
 	pending: boolean,
 };
 

@@ -273,6 +273,7 @@ fn a_plan() {
         disk_basis: Some(3),
         estimate: Some((112_000, 4)),
         warnings: vec!["port 8080 is published on every address".to_owned()],
+        consent: None,
     };
     insta::assert_snapshot!(plain(&plan::lines(&it)));
 }

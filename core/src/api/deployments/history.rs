@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     api::{
         Session,
-        world::{load_settings, world},
+        world::{load_settings, site},
     },
     deploy::{Halt, locate},
     domain::{
@@ -97,7 +97,7 @@ pub async fn history(session: &Session, project: &str, filter: &HistoryFilter) -
 /// # Errors
 /// When there is no such project or environment, or its server cannot be reached.
 pub async fn restorable(session: &Session, project: &str, environment: &EnvironmentName) -> Result<Vec<Release>, Problem> {
-    let world = world(session, project, environment, None).await?;
+    let world = site(session, project, environment).await?;
     let located = locate(&world).await.map_err(Halt::into_problem)?;
     let known = session.store.releases().list(&world.environment, 1000).await?;
     let there =

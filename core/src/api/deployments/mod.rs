@@ -12,7 +12,10 @@ use serde::Deserialize;
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::{Session, flight, rollback, updates, world::world};
+use super::{
+    Session, flight, rollback, updates,
+    world::{site, world},
+};
 use crate::{
     deploy::{self, Halt, Request, Run, World},
     domain::{
@@ -88,7 +91,7 @@ pub async fn plan(session: &Session, request: &DeployRequest) -> Result<DeployPl
 /// When the answer was no, the project, environment or store cannot be found or opened, or the server cannot be reached.
 pub async fn deploy(session: &Session, request: DeployRequest) -> Result<Deploying, Problem> {
     if let What::Release(release) = &request.what {
-        let world = world(session, &request.project, &request.environment, None).await?;
+        let world = site(session, &request.project, &request.environment).await?;
         if let Some(id) = settling::turn_back(session, &world, release.as_ref()).await? {
             return Ok(updates::join(session, id));
         }

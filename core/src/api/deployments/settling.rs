@@ -10,7 +10,7 @@ use crate::{
     api::{
         Session,
         flight::{self, Flight},
-        world::world,
+        world::site,
     },
     deploy::{self, Halt, Located, World, locate},
     domain::{deployment::Deployment, id::DeploymentId, name::Name, release::ReleaseId},
@@ -138,7 +138,7 @@ pub(super) async fn turn_back(
 
 async fn settle_one(session: &Session, open: Deployment) -> Result<Option<Settled>, Problem> {
     let project = session.store.projects().get(open.environment.project).await?;
-    let world = world(session, project.name.as_str(), &open.environment.name, None).await?;
+    let world = site(session, project.name.as_str(), &open.environment.name).await?;
     settle_abandoned(session, &world, open).await
 }
 

@@ -6,7 +6,7 @@ mod output;
 mod power;
 mod status;
 
-use super::{Session, world::world};
+use super::{Session, world::site};
 use crate::{
     deploy::{Halt, Located, World, locate},
     docker::{ContainerFacts, ContainerState, compose_cli},
@@ -46,7 +46,7 @@ pub async fn exec(
 }
 
 async fn find(session: &Session, project: &str, environment: &EnvironmentName) -> Result<(World, Located), Problem> {
-    let world = world(session, project, environment, None).await?;
+    let world = site(session, project, environment).await?;
     let located = locate(&world).await.map_err(Halt::into_problem)?;
     Ok((world, located))
 }

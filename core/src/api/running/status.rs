@@ -132,7 +132,7 @@ async fn fill(session: &Session, row: &mut EnvironmentStatus) -> Result<(), Prob
     deployments::learn(session, &world, &located).await?;
     row.running = deployments::in_flight(session, world.project.id, &row.environment).await?;
     row.services = services_of(&world, &located).await?;
-    row.pending = variables::pending(&world, &located).await?;
+    row.pending = variables::pending(&world, &located)?;
     let Some(record) = &located.state.record else { return Ok(()) };
     row.release = Some(record.release.id.clone());
     row.commit = Some(record.release.commit.clone());

@@ -128,7 +128,7 @@ fn silent() -> Problem {
         Code::EngineDown,
         "Docker does not answer on this machine",
         "neither its socket nor `sudo docker` does",
-        "Start Docker and try the sample again, or add a server and deploy the sample there: the project stays.",
+        "Start Docker and try the sample again, or add a server and deploy the sample there.",
     )
 }
 

@@ -32,8 +32,9 @@ use crate::{
     problem::{Code, Problem},
 };
 
-/// The name it is added under, and the one that is taken where the first is taken.
-const NAMES: [&str; 2] = ["shop", "sample-shop"];
+/// The name it is added under. Its folder is called `shop`, as most people's own folders may be: that name stays free.
+const NAME: &str = "sample-shop";
+const FOLDER: &str = "shop";
 /// This machine as a server, and the registry in a container.
 const SERVER: &str = "here";
 const REGISTRY: &str = "sample";
@@ -56,23 +57,42 @@ const IMAGES: [(&str, &str, Scope); 3] = [
 /// a container, this machine as its server and builder. Asks before anything is started. What is there already stays.
 ///
 /// # Errors
-/// When git is missing, Docker does not answer here, the answer was no, or an image cannot be had. The project stays added;
-/// of the rest nothing is left half done.
+/// When git is missing, Docker does not answer here, the answer was no, or an image cannot be had. Of what could not be
+/// finished the project stays, and the problem says so; after a no nothing does.
 pub async fn up(session: &Session) -> Result<Understood, Problem> {
-    let project = add(session).await?;
+    let known = find(session).await?;
+    let before = known.is_some();
+    let project = match known {
+        Some(project) => project,
+        None => add(session).await?,
+    };
+    match bring_up(session, &project).await {
+        Ok(()) => projects::show(session, project.name.as_str()).await,
+        Err(no) if no.code == Code::ConsentMissing => {
+            if !before {
+                forget_project(session, &project).await?;
+            }
+            Err(no)
+        }
+        Err(problem) => {
+            let hint = format!("{} The project {} stays until you remove it.", problem.hint, project.name);
+            Err(Problem { hint, ..problem })
+        }
+    }
+}
+
+async fn bring_up(session: &Session, project: &Project) -> Result<(), Problem> {
     let engine = Engine::find().await?;
-    if is_up(session, &engine, &project).await? {
-        return projects::show(session, project.name.as_str()).await;
+    if is_up(session, &engine, project).await? {
+        return Ok(());
     }
     consent(session, starting()).await?;
     let mut made = Made::default();
-    match set_up(session, &engine, &project, &mut made).await {
-        Ok(()) => projects::show(session, project.name.as_str()).await,
-        Err(problem) => {
-            made.take_back(session, &engine).await;
-            Err(problem)
-        }
+    let done = set_up(session, &engine, project, &mut made).await;
+    if done.is_err() {
+        made.take_back(session, &engine).await;
     }
+    done
 }
 
 /// Takes the sample away: its containers and their data, its registry, its project. Asks first.
@@ -98,17 +118,35 @@ pub async fn down(session: &Session) -> Result<Name, Problem> {
 
 /// Puts the sample into a folder of this laptop's data and adds it as a project; what is there already is taken as it is.
 async fn add(session: &Session) -> Result<Project, Problem> {
-    if let Some(known) = find(session).await? {
-        return Ok(known);
-    }
     let folder = folder(session);
     files::put(&folder).await?;
-    for name in NAMES {
-        if session.store.projects().find(name).await?.is_none() {
-            return Ok(projects::add(session, &folder, Some(name)).await?.project);
-        }
+    let taken: Vec<Name> = session.store.projects().list().await?.into_iter().map(|project| project.name).collect();
+    let name = free_name(NAME, &taken)?;
+    let project = projects::add(session, &folder, Some(name.as_str())).await?.project;
+    keep_apart(session, &project).await?;
+    Ok(project)
+}
+
+/// The example names a server, a builder and a stack as its reader would: the user's own may be called so too, and are none of
+/// the sample's.
+async fn keep_apart(session: &Session, project: &Project) -> Result<(), Problem> {
+    let servers = session.store.servers().list().await?;
+    let taken: Vec<Name> = servers.into_iter().map(|server| server.name).collect();
+    let mut settings = settings::read(session, project.name.as_str()).await?.settings;
+    settings.registry = None;
+    settings.builder = Some(BuilderChoice::Local);
+    if let Some(place) = settings.environments.get_mut(&EnvironmentName::production()) {
+        place.server = free_name(SERVER, &taken)?;
+        place.stack = Some(stack()?);
     }
-    Ok(projects::add(session, &folder, Some(NAMES[1])).await?.project)
+    settings::write(session, project.name.as_str(), settings).await?;
+    files::commit(&project.path, "The shop by itself").await
+}
+
+/// It was added in vain.
+async fn forget_project(session: &Session, project: &Project) -> Result<(), Problem> {
+    remove_repository(session).await?;
+    Ok(session.store.projects().remove(project.id).await?)
 }
 
 async fn find(session: &Session) -> Result<Option<Project>, Problem> {
@@ -118,7 +156,7 @@ async fn find(session: &Session) -> Result<Option<Project>, Problem> {
 }
 
 fn folder(session: &Session) -> PathBuf {
-    session.paths.data().join("sample").join(NAMES[0])
+    session.paths.data().join("sample").join(FOLDER)
 }
 
 fn stack() -> Result<StackName, Problem> {
@@ -278,18 +316,24 @@ async fn remove_folders(session: &Session, stack: &StackName) -> Result<(), Prob
     let here = LocalHost::new("this machine");
     let home = here.run(Command::new(["sh", "-c", "cd && pwd"])).await?.text();
     let folders = crate::domain::environment::Folders::new(&home, stack);
+    remove_folder(&here, folders.root()).await?;
+    remove_repository(session).await
+}
+
+async fn remove_repository(session: &Session) -> Result<(), Problem> {
     let repository = session.paths.data().join("sample").display().to_string();
-    for folder in [folders.root(), &repository] {
-        // Files that no release may change are read-only, and so are their folders.
-        here.run(Command::new(["chmod", "-R", "u+w", "--", folder])).await?;
-        let output = here.run(Command::new(["rm", "-rf", "--", folder])).await?;
-        if !output.success() {
-            let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-            let title = format!("{folder} cannot be removed");
-            return Err(Problem::new(Code::LocalFile, title, said, "Remove it by hand, then try again."));
-        }
+    remove_folder(&LocalHost::new("this machine"), &repository).await
+}
+
+async fn remove_folder(here: &LocalHost, folder: &str) -> Result<(), Problem> {
+    // Files that no release may change are read-only, and so are their folders.
+    here.run(Command::new(["chmod", "-R", "u+w", "--", folder])).await?;
+    let output = here.run(Command::new(["rm", "-rf", "--", folder])).await?;
+    if output.success() {
+        return Ok(());
     }
-    Ok(())
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(Problem::new(Code::LocalFile, format!("{folder} cannot be removed"), said, "Remove it by hand, then try again."))
 }
 
 fn starting() -> Question {

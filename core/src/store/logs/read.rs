@@ -53,6 +53,19 @@ impl Logs {
         self.db.read(read).await
     }
 
+    /// Whether there was a log that was thrown away; one that nothing was ever written to is only empty.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn is_thrown_away(&self, deployment: DeploymentId) -> Result<bool, StoreError> {
+        let query = sqlx::query_scalar("SELECT written FROM logs WHERE deployment = ?").bind(deployment.to_string());
+        let read = async {
+            let written: Option<i64> = query.fetch_optional(self.db.reader()).await?;
+            Ok(written == Some(0))
+        };
+        self.db.read(read).await
+    }
+
     /// Up to a few thousand lines from a number on. At the end of the log `next` is the number given and
     /// nothing is in it.
     ///

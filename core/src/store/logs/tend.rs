@@ -42,7 +42,7 @@ impl Logs {
     /// Throws away logs last written before `oldest`, then the oldest until all take at most `largest` bytes.
     pub(super) async fn retain(&self, oldest: i64, largest: i64, cancel: &CancellationToken) -> Result<(), StoreError> {
         let query = "SELECT id FROM (SELECT id, written, sum(bytes) OVER (ORDER BY written DESC, id DESC) AS total FROM logs)
-                     WHERE written < ? OR total > ? ORDER BY written";
+                     WHERE written > 0 AND (written < ? OR total > ?) ORDER BY written";
         let query = sqlx::query_scalar(query).bind(oldest).bind(largest);
         let gone: Vec<i64> = self.db.read(async { Ok(query.fetch_all(self.db.reader()).await?) }).await?;
         for log in &gone {
@@ -54,7 +54,7 @@ impl Logs {
         Ok(())
     }
 
-    /// Removes some blocks of a log that goes, and at last the log; whether there is more.
+    /// Removes some blocks of a log that goes; whether there is more. That there was a log is remembered.
     async fn shorten(&self, log: i64) -> Result<bool, StoreError> {
         self.db
             .write(|| async {
@@ -62,7 +62,8 @@ impl Logs {
                 let delete = "DELETE FROM blocks WHERE rowid IN (SELECT rowid FROM blocks WHERE log = ? LIMIT ?)";
                 let gone = sqlx::query(delete).bind(log).bind(STEP).execute(&mut *tx).await?.rows_affected();
                 if gone == 0 {
-                    sqlx::query("DELETE FROM logs WHERE id = ?").bind(log).execute(&mut *tx).await?;
+                    let mark = "UPDATE logs SET lines = 0, bytes = 0, written = 0, packed = 1 WHERE id = ?";
+                    sqlx::query(mark).bind(log).execute(&mut *tx).await?;
                 }
                 tx.commit().await?;
                 Ok(gone > 0)

@@ -194,6 +194,11 @@ async fn old_and_excess_logs_go_oldest_first() {
     assert_eq!(kept().await, [false, true, true]);
     store.logs().retain(0, 100, &cancel).await.unwrap();
     assert_eq!(kept().await, [false, false, true]);
+    store.logs().retain(0, 100, &cancel).await.unwrap();
+    for (id, gone) in ids.iter().zip([true, true, false]) {
+        assert_eq!(store.logs().is_thrown_away(*id).await.unwrap(), gone, "it is known that there was one");
+    }
+    assert!(!store.logs().is_thrown_away(DeploymentId::new()).await.unwrap(), "nothing was ever written");
     assert_eq!(all(&store, ids[2]).await, numbered(1..=2000));
 }
 

@@ -100,6 +100,46 @@ async fn settled(app: &App, place: &str, then: Then) -> String {
     format!("{place:<18} {serves:<7} {:<29} {finding}", format!("{status} {code}, no lock"))
 }
 
+const RELEASE: &str = "[release]\nservice = \"web\"\ncommand = [\"sleep\", \"1\"]\n";
+
+/// Killed with the whole journal read and nothing of it concluded, and settled: the history says the same as of a deployment
+/// that was watched to its end, and so do the variables.
+#[tokio::test]
+async fn what_nobody_watched_to_its_end_is_recorded_as_if_somebody_had() {
+    let app = App::live("unwatched").await;
+    app.write("plimsoll.toml", &app.settings(RELEASE));
+    for (page, place) in [("v2", None), ("v3", Some("leave-swap")), ("v4", Some("journal-read"))] {
+        app.cli.feed(&["env", "set", &app.name, "GREETING"], page).await.ok();
+        assert_eq!(pending(&app).await, ["GREETING"]);
+        app.next(page);
+        match place {
+            None => {
+                app.deploy(&[]).await.is(0, "live");
+            }
+            Some(place) => {
+                let killed = app.start(&[], &[("PLIMSOLL_FAILPOINT", place)]).end().await;
+                assert_eq!(killed.exit, None, "{place}: {killed:#?}");
+                app.resume().await.ok();
+            }
+        }
+        let newest = app.newest().await;
+        assert_eq!((&newest["status"], &newest["migrated"]), (&"live".into(), &true.into()), "{place:?}: {newest}");
+        assert!(newest["gap_ms"].is_u64(), "{place:?}: {newest}");
+        assert_eq!(pending(&app).await, [""; 0], "{place:?}: its value is live");
+    }
+    // What comes back has the value of its time, the next deployment would have the newest one.
+    app.cli.run(&["rollback", &app.name, "--yes", "--json"]).await.is(0, "live");
+    assert_eq!(pending(&app).await, ["GREETING"]);
+    app.remove().await;
+}
+
+/// Variables that wait for the next deployment.
+async fn pending(app: &App) -> Vec<String> {
+    let list = app.cli.run(&["env", "list", &app.name, "--json"]).await.ok();
+    let rows = list.last().as_array().expect("a list");
+    rows.iter().filter(|row| row["pending"] == true).map(|row| row["name"].as_str().unwrap_or("").to_owned()).collect()
+}
+
 #[tokio::test]
 async fn one_server_out_of_reach_keeps_no_other_deployment_open() {
     let machine = shared_lab().add(&MachineOptions::named("far")).await.expect("a machine");

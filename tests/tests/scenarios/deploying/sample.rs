@@ -36,7 +36,7 @@ async fn the_sample_is_one_command_and_one_deployment_and_goes_without_a_trace()
     let settings = &ready["settings"]["environments"]["production"];
     assert_eq!((settings["server"].as_str(), settings["stack"].as_str()), (Some("here"), Some("plimsoll-sample")), "{ready}");
     let url = settings["url"].as_str().expect("an address").to_owned();
-    there.run(&["deploy", "shop", "--json"]).await;
+    there.run(&["deploy", "sample-shop", "--json"]).await;
     let health = there.sh(&format!("curl -fsS {url}")).await;
     assert!(health.contains("\"release\""), "{health}");
 
@@ -44,7 +44,7 @@ async fn the_sample_is_one_command_and_one_deployment_and_goes_without_a_trace()
     there.sh("docker stop plimsoll-sample-registry").await;
     let again = there.run(&["sample", "up", "--yes", "--json"]).await;
     assert_eq!(again["settings"], ready["settings"]);
-    assert_eq!(there.run(&["deploy", "shop", "--json"]).await["status"], "nothing_to_do");
+    assert_eq!(there.run(&["deploy", "sample-shop", "--json"]).await["status"], "nothing_to_do");
 
     there.run(&["sample", "down", "--yes", "--json"]).await;
     assert_eq!(
@@ -88,7 +88,7 @@ impl There<'_> {
         assert_eq!(refused["problem"]["code"], "engine_down", "{refused}");
         assert!(hint.contains("Start Docker") && hint.contains("server"), "{hint}");
         self.machine.start_docker().await.expect("it starts");
-        assert_eq!(self.run(&["project", "list", "--json"]).await[0]["project"]["name"], "shop");
+        assert_eq!(self.run(&["project", "list", "--json"]).await[0]["project"]["name"], "sample-shop");
     }
 
     /// Nobody is there to say yes: nothing is started.

@@ -61,7 +61,7 @@ describe("what serves now", () => {
   });
 
   test("a first deployment that failed leaves nothing", () => {
-    expect(says(firstFailed(), null)).toBe("nothing serves yet");
+    expect(says(firstFailed(), null)).toBe("no release serves yet");
   });
 
   test("is said truly at every moment of every story: nothing moved means unchanged", () => {

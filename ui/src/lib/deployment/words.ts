@@ -100,7 +100,7 @@ export function servingSentence(serving: Serving, name: Naming, server: string |
     case "returned":
       return `${name(serving.release)} serves again`;
     case "nothing":
-      return "nothing serves yet";
+      return "no release serves yet";
     case "unknown":
       return `what serves is known when ${server ?? "the server"} answers`;
     case "neither":

@@ -5,6 +5,7 @@ import { asProblem, useHost } from "$lib/host";
 import { query } from "$lib/state/query.svelte";
 import { useRouter } from "$lib/state/router.svelte";
 import { useToast } from "$lib/state/toast.svelte";
+import { deployHead } from "$pages/project/request";
 import type { Facts } from "./facts.svelte";
 
 export interface Again {
@@ -37,7 +38,7 @@ export function again(facts: () => Facts): Again {
     busy = true;
     const { project, deployment } = facts().shown;
     const { name: environment } = deployment.environment;
-    const request = { project, environment, what: { commit }, services: [], refresh: [], builder: null };
+    const request = { ...deployHead(project, environment), what: { commit } };
     try {
       router.go({ page: "deployment", id: (await host.deployStart(request)).id });
     } catch (thrown) {

@@ -66,11 +66,10 @@ export class Facts {
 
   readonly announcement = $derived.by(() => announcement(this.run, this.deployment.kind, this.servingWords));
 
-  readonly emptyLog = $derived.by(() =>
-    this.over
-      ? "This log is empty, or was thrown away: logs are kept for 90 days or 500 MB."
-      : "Nothing was printed yet.",
-  );
+  readonly emptyLog = $derived.by(() => {
+    if (this.shown.thrown_away) return "This log was thrown away: logs are kept for 90 days or 500 MB.";
+    return this.over ? "Nothing was printed." : "Nothing was printed yet.";
+  });
 
   /** People know a release by its commit. */
   name = (release: string): string => {

@@ -96,6 +96,7 @@ export class Runs {
       project,
       events: player.events,
       lines: player.log.count,
+      thrown_away: false,
       estimates: usualOf(rows).map(([stage, ms]) => [stage, { ms, based_on: [ms, ms, ms, ms, ms] }]),
       previous: summary(deployment.previous),
       serving: summary(rows.find((row) => row.serving)?.release),

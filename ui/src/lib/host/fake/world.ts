@@ -42,6 +42,8 @@ export interface World {
   folders: Record<string, string>;
   /** Why a project cannot be deployed. */
   refuses: Record<string, T.Problem>;
+  /** What has to be accepted before a project is deployed. */
+  asks: Record<string, T.Consent>;
   /** What a container has printed before somebody looked. */
   printed: Record<string, string[]>;
 }
@@ -94,6 +96,7 @@ export function emptyWorld(): World {
       "/home/maren/code/notes": "rebase",
     },
     refuses: {},
+    asks: {},
     printed: {},
   };
 }

@@ -23,7 +23,22 @@ const SWAPPED: Record<string, Swapped> & { db: Swapped } = {
   },
 };
 
-export function deploymentActs({ world, runs }: Stage) {
+/** Core asks once it is under way; a no cancels it. */
+function asked({ world, runs, questions }: Stage, request: T.DeployRequest, id: string) {
+  const consent = world.asks[request.project];
+  if (!consent || request.undo === "waived") return;
+  const place = `${request.project} in ${request.environment}`;
+  const [act, what] =
+    consent.to === "take_over"
+      ? (["take_over", `what runs as ${place}`] as const)
+      : (["go_on", `${place} without a way back`] as const);
+  questions
+    .consent({ kind: "act", act, what, consequences: consent.consequences })
+    .catch(() => runs.cancel(id));
+}
+
+export function deploymentActs(stage: Stage) {
+  const { world, runs } = stage;
   const head = (project: string) => understood(world, project).head ?? COMMITS.next;
   return {
     deployPlan: (request: T.DeployRequest): T.DeployPlan => {
@@ -55,18 +70,21 @@ export function deploymentActs({ world, runs }: Stage) {
         disk: [412_000_000, 31_300_000_000],
         disk_basis: 5,
         estimate: rows.length > 0 ? [totalOf(rows), 5] : null,
-        warnings: [],
+        warnings: world.asks[request.project]?.consequences.slice(0, 1) ?? [],
+        consent: world.asks[request.project] ?? null,
       };
     },
     deployStart: (request: T.DeployRequest) => {
       const refused = world.refuses[request.project];
       if (refused) throw refused;
-      return runs.start(
+      const started = runs.start(
         request.project,
         "deploy",
         head(request.project),
         hex(`${request.project}${Date.now()}`, 12),
       );
+      asked(stage, request, started.id);
+      return started;
     },
     deployCancel: (id: string) => runs.cancel(id),
     deployDetach: () => null,

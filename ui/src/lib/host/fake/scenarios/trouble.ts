@@ -12,6 +12,16 @@ const changed = (change: (world: World) => void) => () => {
 const refusing = (problem: T.Problem) => changed((world) => (world.refuses.shop = problem));
 
 export const TROUBLES = {
+  "runs-already": changed(
+    (world) =>
+      (world.asks.shop = {
+        to: "take_over",
+        consequences: [
+          "shop runs there already and is taken over; volumes and networks stay as they are; web gets a new container and is away meanwhile.",
+          "What runs is kept as a release first, where its Compose file is still on the server and says the same: a failure then brings it back. Where it is not, there is nothing to go back to.",
+        ],
+      }),
+  ),
   "no-tray": changed((world) => (world.facts.tray = false)),
   "keychain-locked": changed((world) =>
     Object.assign(world.facts, {
