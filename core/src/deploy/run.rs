@@ -195,8 +195,8 @@ impl Run {
             return Ok(((), String::new()));
         }
         let stage = Stage::Record;
-        if let Err(halt) = record::remember(&self.world, stack, Some(&record.release.id)).await {
-            let text = format!("what serves could not be remembered: {}", halt.into_problem().detail);
+        if let Err(error) = record::remember(&self.world, stack, Some(&record.release.id)).await {
+            let text = format!("what serves could not be remembered: {error}");
             self.recorder.event(StepEventKind::Note { stage, text }).await?;
         }
         if let Some(text) = outside::unseen(&self.world.place, &record.release.id).await {

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::bench::Measured;
 
+type Took = fn(&Beside) -> Duration;
 type Count = (&'static str, fn(&Told) -> usize);
 
 const DRAIN: Duration = Duration::from_secs(DRAIN_SECONDS);
@@ -54,7 +55,7 @@ pub(super) fn rows(case: &Case, plimsoll: &Told, peer: &Told, besides: &[Beside]
     plimsoll.swaps.iter().for_each(|took| new.plimsoll(ms(*took)));
     peer.swaps.iter().for_each(|took| new.peer(ms(*took)));
     rows.push(new);
-    let by: [(&str, fn(&Beside) -> Duration); 2] = [
+    let by: [(&str, Took); 2] = [
         ("by hand: docker compose pull && docker compose up -d && curl until it is well", |it| it.compose),
         ("by hand, without Compose: docker pull && docker run && curl until it is well", |it| it.engine),
     ];
