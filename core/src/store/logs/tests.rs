@@ -178,8 +178,9 @@ async fn old_and_excess_logs_go_oldest_first() {
     let ids: Vec<_> = (0..3).map(|_| DeploymentId::new()).collect();
     for (n, id) in ids.iter().enumerate() {
         write(&store, *id, Stage::Build, (1..=2000).map(|n| n.to_string())).await;
-        let age =
-            sqlx::query("UPDATE logs SET written = ?, bytes = 100 WHERE deployment = ?").bind(n as i64 * 10).bind(id.to_string());
+        let age = sqlx::query("UPDATE logs SET written = ?, bytes = 100 WHERE deployment = ?")
+            .bind(n as i64 * 10 + 1)
+            .bind(id.to_string());
         age.execute(store.logs().db.writer()).await.unwrap();
     }
     let kept = async || {
