@@ -2,8 +2,10 @@
 //!
 //! Owns: the numbering of events, the redaction of everything that is told, progress. Must never know: who listens.
 
+use std::{future::pending, panic::resume_unwind};
+
 use jiff::Timestamp;
-use tokio::sync::broadcast;
+use tokio::{sync::broadcast, task::JoinHandle};
 
 use crate::{
     domain::{
@@ -35,6 +37,8 @@ pub struct Recorder {
     store: Store,
     deployment: DeploymentId,
     next: u64,
+    /// The last write, while nobody has waited to its end: a cancel cuts the waiting, and the write goes on.
+    begun: Option<JoinHandle<Result<(), StoreError>>>,
     redactor: Redactor,
     log: Option<LogWriter>,
     progress: broadcast::Sender<Progress>,
@@ -51,7 +55,7 @@ impl Recorder {
         progress: broadcast::Sender<Progress>,
     ) -> Result<Self, StoreError> {
         let next = store.events().next(deployment).await?;
-        Ok(Self { store: store.clone(), deployment, next, redactor: Redactor::none(), log: None, progress })
+        Ok(Self { store: store.clone(), deployment, next, begun: None, redactor: Redactor::none(), log: None, progress })
     }
 
     /// From now on these texts are kept out of everything, and lines may be written.
@@ -71,8 +75,25 @@ impl Recorder {
     }
 
     async fn store_event(&mut self, at: Timestamp, journal: Option<u64>, kind: StepEventKind) -> Result<(), StoreError> {
+        // What came of an event whose teller was cut off is its teller's affair; only its number matters here.
+        let _ = self.stored().await;
         let event = StepEvent { index: self.next, at, journal, kind: redacted(&self.redactor, kind) };
-        self.store.events().append(self.deployment, &event).await?;
+        let (events, deployment) = (self.store.events(), self.deployment);
+        self.begun = Some(tokio::spawn(async move { events.append(deployment, &event).await }));
+        self.stored().await
+    }
+
+    /// Waits for the write that was begun.
+    async fn stored(&mut self) -> Result<(), StoreError> {
+        let Some(begun) = &mut self.begun else { return Ok(()) };
+        let stored = begun.await;
+        self.begun = None;
+        match stored {
+            Ok(stored) => stored?,
+            Err(gone) if gone.is_panic() => resume_unwind(gone.into_panic()),
+            // The runtime goes down, and we with it.
+            Err(_) => return pending().await,
+        }
         self.next += 1;
         Ok(())
     }
@@ -86,6 +107,7 @@ impl Recorder {
             let text = format!("the log is not whole: {error}");
             let _ = self.event(StepEventKind::Note { stage: Stage::Record, text }).await;
         }
+        let _ = self.stored().await;
         deployment.problem = deployment.problem.take().map(|problem| clean(&self.redactor, problem));
         let kind = StepEventKind::Finished {
             status: deployment.status,
@@ -144,4 +166,61 @@ fn redacted(redactor: &Redactor, kind: StepEventKind) -> StepEventKind {
 fn clean(redactor: &Redactor, problem: Problem) -> Problem {
     let clean = |text: String| redactor.text(&text).into_owned();
     Problem { code: problem.code, title: clean(problem.title), detail: clean(problem.detail), hint: clean(problem.hint) }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use tokio::{sync::broadcast, task::yield_now};
+
+    use super::Recorder;
+    use crate::{
+        domain::{
+            deployment::{Deployment, DeploymentKind, Stage},
+            environment::EnvironmentKey,
+            event::StepEventKind,
+            id::ProjectId,
+            name::EnvironmentName,
+            project::Project,
+        },
+        store::Store,
+    };
+
+    fn note(text: &str) -> StepEventKind {
+        StepEventKind::Note { stage: Stage::Pull, text: text.to_owned() }
+    }
+
+    async fn deploying(store: &Store) -> Deployment {
+        let name = "shop".parse().unwrap();
+        let project = Project { id: ProjectId::new(), name, path: "/p".into(), added: Timestamp::UNIX_EPOCH };
+        store.projects().add(&project).await.unwrap();
+        let environment = EnvironmentKey { project: project.id, name: EnvironmentName::production() };
+        let one = Deployment::begun(environment, DeploymentKind::Deploy, Timestamp::UNIX_EPOCH);
+        store.deployments().create(&one).await.unwrap();
+        one
+    }
+
+    #[tokio::test]
+    async fn whoever_is_cut_off_while_it_tells_leaves_no_gap() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).await.unwrap();
+        let one = deploying(&store).await;
+        let mut recorder = Recorder::open(&store, one.id, broadcast::channel(1).0).await.unwrap();
+        for round in 0..100 {
+            let patience = async {
+                for _ in 0..round * 20 {
+                    yield_now().await;
+                }
+            };
+            tokio::select! {
+                biased;
+                () = patience => {}
+                told = recorder.event(note("cut off")) => told.unwrap(),
+            }
+            recorder.event(note(&round.to_string())).await.unwrap();
+        }
+        let stored = store.events().read(one.id, 0, 0).await.unwrap();
+        assert!(stored.iter().enumerate().all(|(place, event)| event.index == place as u64), "{stored:?}");
+        assert_eq!(stored.iter().filter(|event| event.kind != note("cut off")).count(), 100);
+    }
 }
