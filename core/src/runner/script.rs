@@ -9,15 +9,19 @@ use sha2::{Digest as _, Sha256};
 use crate::domain::environment::Folders;
 
 /// The parts in the order in which they are put together.
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 16] = [
     include_str!("script/00-head.sh"),
     include_str!("script/10-journal.sh"),
     include_str!("script/20-alone.sh"),
     include_str!("script/30-engine.sh"),
     include_str!("script/40-probe.sh"),
     include_str!("script/45-switch.sh"),
-    include_str!("script/47-detour.sh"),
+    include_str!("script/46-turn.sh"),
+    include_str!("script/47-turn-back.sh"),
+    include_str!("script/48-detour.sh"),
     include_str!("script/50-hook.sh"),
+    include_str!("script/55-failing.sh"),
+    include_str!("script/57-release-command.sh"),
     include_str!("script/60-swap.sh"),
     include_str!("script/70-commit.sh"),
     include_str!("script/80-undo.sh"),
