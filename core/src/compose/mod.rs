@@ -38,7 +38,7 @@ mod service;
 mod shape;
 pub mod switched;
 pub mod switching;
-mod template;
+pub(crate) mod template;
 mod yaml;
 
 pub use check::check;

@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::model::{FileObject, Model, MountKind, MountModel, ServiceModel};
+use super::{
+    model::{FileObject, Model, MountKind, MountModel, ServiceModel},
+    template::literal,
+};
 use crate::domain::{image::PinnedImage, name::ServiceName};
 
 /// What an override is made from, the Compose model aside.
@@ -41,7 +44,7 @@ pub fn render(model: &Model, inputs: &Inputs) -> String {
 fn service(service: &ServiceModel, inputs: &Inputs) -> Value {
     let mut out = Map::new();
     if let Some(image) = inputs.images.get(&service.name) {
-        out.insert("image".to_owned(), literal(&image.to_string()));
+        out.insert("image".to_owned(), json!(literal(&image.to_string())));
         out.insert("pull_policy".to_owned(), json!("never"));
     }
     let mounts: Vec<Value> = service.volumes.iter().filter_map(|mount| moved_mount(mount, inputs)).collect();
@@ -68,9 +71,4 @@ fn moved_mount(mount: &MountModel, inputs: &Inputs) -> Option<Value> {
 fn moved_objects(objects: &[FileObject], inputs: &Inputs) -> Map<String, Value> {
     let moved = |o: &FileObject| Some((o.key.clone(), json!({ "file": literal(inputs.moved.get(o.file.as_deref()?)?) })));
     objects.iter().filter_map(moved).collect()
-}
-
-/// A text that Compose's interpolation gives back unchanged.
-fn literal(text: &str) -> Value {
-    Value::String(text.replace('$', "$$"))
 }

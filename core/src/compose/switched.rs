@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::haproxy;
+use super::{haproxy, template::literal};
 use crate::domain::{
     name::{ServiceName, StackName},
     switch::Colour,
@@ -158,11 +158,6 @@ fn keep_entries(service: &mut Map<String, Value>, key: &str, keep: impl Fn(&str)
     if entries.is_empty() {
         service.remove(key);
     }
-}
-
-/// A text that Compose's interpolation gives back unchanged.
-pub(crate) fn literal(text: &str) -> String {
-    text.replace('$', "$$")
 }
 
 #[cfg(test)]

@@ -47,6 +47,11 @@ pub(crate) struct Mention {
 /// Known variables.
 pub(crate) type Values = BTreeMap<String, String>;
 
+/// A text that the interpolation gives back unchanged.
+pub(crate) fn literal(text: &str) -> String {
+    text.replace('$', "$$")
+}
+
 impl Template {
     /// Understands a text.
     pub(crate) fn parse(text: &str) -> Result<Self, SyntaxError> {

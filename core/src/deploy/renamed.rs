@@ -12,10 +12,7 @@ use super::{
     world::World,
 };
 use crate::{
-    compose::{
-        rendered::RenderedError,
-        switched::{Switch, literal},
-    },
+    compose::{rendered::RenderedError, switched::Switch, template::literal},
     docker::ContainerFacts,
     domain::{
         name::{ServiceName, StackName},
