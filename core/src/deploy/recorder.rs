@@ -170,41 +170,23 @@ fn clean(redactor: &Redactor, problem: Problem) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use tokio::{sync::broadcast, task::yield_now};
 
     use super::Recorder;
     use crate::{
-        domain::{
-            deployment::{Deployment, DeploymentKind, Stage},
-            environment::EnvironmentKey,
-            event::StepEventKind,
-            id::ProjectId,
-            name::EnvironmentName,
-            project::Project,
-        },
-        store::Store,
+        domain::{deployment::Stage, event::StepEventKind},
+        store::testing,
     };
 
     fn note(text: &str) -> StepEventKind {
         StepEventKind::Note { stage: Stage::Pull, text: text.to_owned() }
     }
 
-    async fn deploying(store: &Store) -> Deployment {
-        let name = "shop".parse().unwrap();
-        let project = Project { id: ProjectId::new(), name, path: "/p".into(), added: Timestamp::UNIX_EPOCH };
-        store.projects().add(&project).await.unwrap();
-        let environment = EnvironmentKey { project: project.id, name: EnvironmentName::production() };
-        let one = Deployment::begun(environment, DeploymentKind::Deploy, Timestamp::UNIX_EPOCH);
-        store.deployments().create(&one).await.unwrap();
-        one
-    }
-
     #[tokio::test]
     async fn whoever_is_cut_off_while_it_tells_leaves_no_gap() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path()).await.unwrap();
-        let one = deploying(&store).await;
+        let (_dir, store) = testing::store().await;
+        let one = testing::deployment(&testing::project(&store, "shop").await, 0);
+        store.deployments().create(&one).await.unwrap();
         let mut recorder = Recorder::open(&store, one.id, broadcast::channel(1).0).await.unwrap();
         for round in 0..100 {
             let patience = async {

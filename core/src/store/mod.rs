@@ -32,7 +32,7 @@ mod row;
 mod servers;
 mod stamp;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use error::StoreError;
 pub use handle::Store;

@@ -1,4 +1,4 @@
-//! What the room's tests need: a store in a folder of its own, and things to put into it.
+//! What tests need of the room: a store in a folder of its own, and things to put into it.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ use crate::domain::{
     release::Release,
 };
 
-pub(super) async fn store() -> (TempDir, Store) {
+pub(crate) async fn store() -> (TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).await.unwrap();
     (dir, store)
 }
 
-pub(super) async fn project(store: &Store, name: &str) -> Project {
+pub(crate) async fn project(store: &Store, name: &str) -> Project {
     let project = Project { id: ProjectId::new(), name: name.parse().unwrap(), path: "/p".into(), added: Timestamp::UNIX_EPOCH };
     store.projects().add(&project).await.unwrap();
     project
@@ -33,7 +33,7 @@ pub(super) fn environment(project: &Project) -> EnvironmentKey {
     EnvironmentKey { project: project.id, name: EnvironmentName::production() }
 }
 
-pub(super) fn deployment(project: &Project, minute: i64) -> Deployment {
+pub(crate) fn deployment(project: &Project, minute: i64) -> Deployment {
     Deployment {
         commit: Some(commit()),
         ..Deployment::begun(
