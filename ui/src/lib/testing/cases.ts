@@ -7,7 +7,7 @@ export const CASES: [Code, string, string, string[]][] = [
   [
     "engine_down",
     "api/sample/engine.rs",
-    "Start Docker and try the sample again, or add a server and deploy the sample there: the project stays.",
+    "Start Docker and try the sample again, or add a server and deploy the sample there.",
     ["Check the server"],
   ],
   ["engine_down", "api/sample/engine.rs", "Free one of them, then try again.", ["Check the server"]],
