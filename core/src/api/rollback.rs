@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     compose::{dotenv, switched},
-    deploy::{self, Halt, KeptRelease, Located, World, locate},
+    deploy::{self, Halt, KeptRelease, World, locate},
     domain::{
         deployment::Deployment,
         environment::Folders,
@@ -44,6 +44,8 @@ pub struct RollbackPlan {
     pub from: Option<Release>,
     /// What would serve again.
     pub to: Release,
+    /// The swap that replaced it is under way and would be undone: what runs behind a switch turns back at once.
+    pub warm: bool,
     /// Services whose image changes.
     pub images: Vec<ImageChange>,
     /// Services whose configuration in the Compose file changes, images aside.
@@ -113,18 +115,30 @@ pub async fn plan(
 ) -> Result<RollbackPlan, Problem> {
     let world = site(session, project, environment).await?;
     let located = locate(&world).await.map_err(Halt::into_problem)?;
-    let to = deploy::kept_release(&world, &located, release).await.map_err(Halt::into_problem)?;
-    let now = serving(&world, &located).await?;
+    let warm = deploy::under_way(&world, &located, release.as_ref()).await.map_err(Halt::into_problem)?;
+    let warm = warm.filter(|swap| swap.warm);
+    let to = match &warm {
+        Some(swap) => deploy::read_release(&world, &located, &swap.previous).await,
+        None => deploy::kept_release(&world, &located, release).await,
+    };
+    let to = to.map_err(Halt::into_problem)?;
+    let is_warm = warm.is_some();
+    let serves = warm.and_then(|swap| swap.deployment.release).or_else(|| located.state.current.clone());
+    let now = match &serves {
+        Some(id) => deploy::read_release(&world, &located, id).await.ok(),
+        None => None,
+    };
     let empty = BTreeMap::new();
     let running = now.as_ref().map_or(&empty, |now| &now.record.release.services);
     let compared = Compared {
         project: world.project.name.clone(),
         environment: environment.clone(),
-        from: located.state.current.clone(),
+        from: serves,
         to: to.record.release.id.clone(),
     };
     Ok(RollbackPlan {
         token: session.compared.mint(compared),
+        warm: is_warm,
         images: images(running, &to.record.release.services),
         compose: compose(
             &now.as_ref().map(|now| timeless(now, &located.folders)).unwrap_or_default(),
@@ -151,6 +165,9 @@ pub async fn start(session: &Session, token: &Token) -> Result<Deploying, Proble
     let serves = locate(&world).await.map_err(Halt::into_problem)?.state.current;
     if serves != from && serves != Some(to.clone()) {
         return Err(outdated("another release serves by now"));
+    }
+    if let Some(undoing) = deployments::turn_back(session, &world, Some(&to)).await? {
+        return Ok(undoing);
     }
     let (services, refresh) = Default::default();
     let what = What::Release(Some(to));
@@ -227,13 +244,6 @@ pub async fn named(session: &Session, project: &str, environment: &EnvironmentNa
 fn no_release(text: &str, why: &str) -> Problem {
     let title = format!("`{}` names no release", text.escape_debug());
     Problem::new(Code::NotFound, title, why, "Pick a release marked restorable in `plimsoll history`.")
-}
-
-async fn serving(world: &World, located: &Located) -> Result<Option<KeptRelease>, Problem> {
-    match &located.state.current {
-        Some(id) => Ok(deploy::read_release(world, located, id).await.ok()),
-        None => Ok(None),
-    }
 }
 
 type Images = BTreeMap<ServiceName, crate::domain::release::ReleaseImage>;

@@ -4,6 +4,7 @@
 //! file for the builder, the override for the server, and the server's rendered answer.
 //! Must never know: git, hosts, registries, how anything is carried out.
 
+pub mod attached;
 pub mod bake;
 mod build_section;
 mod called;

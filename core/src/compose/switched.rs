@@ -14,7 +14,7 @@ use crate::domain::{
 };
 
 /// What a switched service is taken apart into: another number makes another release of the same commit.
-pub const FORM: u32 = 3;
+pub const FORM: u32 = 4;
 
 /// What a switch is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

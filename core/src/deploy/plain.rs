@@ -63,10 +63,22 @@ pub async fn plain(world: &World, located: &Located) -> Result<Plain, Halt> {
     host.put(&format!("{folder}/release.json"), &serde_json::to_vec_pretty(&record).unwrap_or_default(), 0o600).await?;
     host.put(&format!("{folder}/live"), Timestamp::now().as_millisecond().to_string().as_bytes(), 0o600).await?;
     let file = format!("{}/ejected/compose.yaml", located.folders.root());
-    let pretty: Value = serde_json::from_str(&compose).map_err(RenderedError::from)?;
-    host.put(&file, format!("{pretty:#}\n").as_bytes(), 0o600).await?;
+    let handed_over = without_our_keys(serde_json::from_str(&compose).map_err(RenderedError::from)?);
+    host.put(&file, format!("{handed_over:#}\n").as_bytes(), 0o600).await?;
     host.put(&format!("{}/ejected/.env", located.folders.root()), env.as_bytes(), 0o600).await?;
     Ok(Plain { release: release.id, file })
+}
+
+/// What only made sense here: sources that are gone by now, and that nothing is pulled. Neither is in the hash by which Compose
+/// tells whether a container is up to date.
+fn without_our_keys(mut document: Value) -> Value {
+    for service in document.get_mut("services").and_then(Value::as_object_mut).into_iter().flat_map(|all| all.values_mut()) {
+        if let Some(service) = service.as_object_mut() {
+            service.remove("build");
+            service.remove("pull_policy");
+        }
+    }
+    document
 }
 
 fn without_switches(release: &Release) -> Release {

@@ -15,6 +15,7 @@ use super::{
     rollback::choose,
     stack::StackState,
     takeover,
+    under_way::under_way,
     world::{Request, What, World},
 };
 use crate::{
@@ -89,14 +90,19 @@ fn unset(compose: &Compose, used: &VariableUse) -> bool {
 
 async fn of_rollback(world: &World, wanted: Option<ReleaseId>) -> Result<DeployPlan, Halt> {
     let located = locate(world).await?;
-    let id = choose(world, &located.state, wanted).await?;
+    let warm = under_way(world, &located, wanted.as_ref()).await?.filter(|swap| swap.warm);
+    let id = match &warm {
+        Some(swap) => swap.previous.clone(),
+        None => choose(world, &located.state, wanted).await?,
+    };
     let target = record::read(world.server.host.as_ref(), &located.folders, &id).await?;
     let facts = facts::gather(world.server.host.as_ref()).await?;
     let platform = world.server.engine.info().await?.platform;
     let mut plan = empty(world, &located.folders, target.release.commit.clone(), platform, &facts).await?;
-    plan.serving = located.state.current.clone();
+    plan.serving = warm.as_ref().map_or_else(|| located.state.current.clone(), |swap| swap.deployment.release.clone());
     plan.builder = "nothing to build".to_owned();
-    plan.services = target.services.iter().map(|service| restored(&located.state, &target, &service.name)).collect();
+    let way = if warm.is_some() { WayBack::Undo } else { WayBack::Swap };
+    plan.services = target.services.iter().map(|service| restored(&located.state, &target, &service.name, way)).collect();
     plan.removed = left_over(located.state.record.as_ref(), &target);
     plan.warnings.push("images, Compose file and variables come back together".to_owned());
     if let Some(command) = &world.settings.release_command {
@@ -158,15 +164,25 @@ fn services(world: &World, compose: &Compose) -> Vec<ServicePlan> {
     compose.order.iter().filter_map(plan).collect()
 }
 
-fn restored(state: &StackState, target: &ReleaseRecord, name: &ServiceName) -> ServicePlan {
+/// How an older release comes back.
+#[derive(Clone, Copy)]
+enum WayBack {
+    /// The swap that replaces it is under way and is undone.
+    Undo,
+    /// By a swap of its own.
+    Swap,
+}
+
+fn restored(state: &StackState, target: &ReleaseRecord, name: &ServiceName, way: WayBack) -> ServicePlan {
     let probe = target.probes.iter().find(|probe| probe.target.service() == Some(name));
     let switched = target.services.iter().any(|service| service.name == *name && service.switch.is_some());
-    let (strategy, how) = match (switched, state.colour_of(name)) {
-        (true, _) => {
+    let (strategy, how) = match (switched, state.colour_of(name), way) {
+        (true, _, WayBack::Undo) => (Strategy::BlueGreen, "it still runs: its switch turns back at once, and no request is lost"),
+        (true, _, WayBack::Swap) => {
             (Strategy::BlueGreen, "it starts again beside the one that serves, then the switch turns; no request is lost")
         }
-        (false, Some(_)) => (Strategy::Recreate, LEAVES),
-        (false, None) => (Strategy::Recreate, "it is recreated"),
+        (false, Some(_), WayBack::Swap) => (Strategy::Recreate, LEAVES),
+        (false, _, _) => (Strategy::Recreate, "it is recreated"),
     };
     ServicePlan {
         name: name.clone(),

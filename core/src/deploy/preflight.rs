@@ -4,7 +4,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{deliver, halt::Halt, heartbeat::Heartbeat, render::Rendering, resolve::Compose, stack::StackState, world::World};
+use super::{
+    deliver, externals, halt::Halt, heartbeat::Heartbeat, render::Rendering, resolve::Compose, stack::StackState, world::World,
+};
 use crate::{
     build::Builder,
     domain::{
@@ -40,7 +42,8 @@ pub(super) async fn server(world: &World, folders: &Folders, id: DeploymentId, w
     Ok(Ready { facts, lock })
 }
 
-/// Delivers the sources and lets the server's Compose read them with the server's variables.
+/// Delivers the sources and lets the server's Compose read them with the server's variables; what they say somebody else made is
+/// there.
 pub(super) async fn sources(world: &World, compose: &Compose, id: DeploymentId) -> Result<(), Halt> {
     let host = world.server.host.as_ref();
     let name = id.to_string();
@@ -54,7 +57,8 @@ pub(super) async fn sources(world: &World, compose: &Compose, id: DeploymentId) 
         name: &name,
         moved: &compose.luggage.moved,
     };
-    rendering.run(&BTreeMap::new(), &compose.environment("000000000000")).await.map(drop)
+    let rendered = rendering.run(&BTreeMap::new(), &compose.environment("000000000000")).await?;
+    externals::are_there(world, &rendered.model).await
 }
 
 /// The builder can build for the server, and is not the server.

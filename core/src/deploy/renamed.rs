@@ -1,4 +1,4 @@
-//! Containers that are what the release wants in all but the name of their image: plain Compose started them by a tag.
+//! Containers that are what the release wants in all but the name of their image, or our label: plain Compose started them.
 //!
 //! Owns: finding their hashes, so that no database is replaced for a digest in its file. Must never know: what is done with them.
 
@@ -12,7 +12,7 @@ use super::{
     world::World,
 };
 use crate::{
-    compose::{rendered::RenderedError, switched::Switch, template::literal},
+    compose::{attached, rendered::RenderedError, switched::Switch, template::literal},
     docker::ContainerFacts,
     domain::{
         name::{ServiceName, StackName},
@@ -36,11 +36,14 @@ impl Renamed<'_> {
         switches: &BTreeMap<ServiceName, Switch>,
     ) -> Result<BTreeMap<ServiceName, String>, Halt> {
         let containers = self.world.server.engine.containers_of(self.stack).await?;
-        let named = by_name(&containers).filter(|(name, _)| !switches.contains_key(name)).collect::<BTreeMap<_, _>>();
+        let original = serde_json::from_str(document.text.reveal()).map_err(RenderedError::from)?;
+        let marked = attached::is_marked(&original);
+        let alike = containers.iter().filter(|it| marked || !is_exact(it));
+        let named: BTreeMap<_, _> = by_service(alike).filter(|(name, _)| !switches.contains_key(name)).collect();
         if named.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let renamed = under(&named, document)?;
+        let renamed = under(&named, original);
         self.world.server.host.put(&self.file, renamed.to_string().as_bytes(), 0o600).await?;
         let mut hashes = config_hashes(&self.world.server, self.stack, &self.file).await?;
         hashes.retain(|name, hash| named.get(name).is_some_and(|it| it.labels.get(CONFIG_HASH) == Some(hash)));
@@ -50,7 +53,7 @@ impl Renamed<'_> {
 
 /// A file that calls each image what the container calls it that still runs as it was found: plain Compose has nothing to do there.
 pub(super) fn as_they_run(document: &mut Value, services: &[ServiceRecord], containers: &[ContainerFacts]) {
-    for (name, container) in by_name(containers) {
+    for (name, container) in by_service(containers.iter().filter(|it| !is_exact(it))) {
         let hash = container.labels.get(CONFIG_HASH);
         if hash.is_some() && services.iter().any(|it| it.name == name && it.found_hash.as_ref() == hash) {
             rename(document, &name, container);
@@ -58,16 +61,20 @@ pub(super) fn as_they_run(document: &mut Value, services: &[ServiceRecord], cont
     }
 }
 
-/// The containers whose image has a name that is no digest.
-fn by_name(containers: &[ContainerFacts]) -> impl Iterator<Item = (ServiceName, &ContainerFacts)> {
-    let named = containers.iter().filter(|it| !it.one_off && !it.image_ref.contains('@'));
-    named.filter_map(|it| Some((it.service.as_deref()?.parse().ok()?, it)))
+/// Its image has no other name than its digest.
+fn is_exact(container: &ContainerFacts) -> bool {
+    container.image_ref.contains('@')
 }
 
-fn under(named: &BTreeMap<ServiceName, &ContainerFacts>, document: &Document) -> Result<Value, Halt> {
-    let mut renamed: Value = serde_json::from_str(document.text.reveal()).map_err(RenderedError::from)?;
-    named.iter().for_each(|(name, container)| rename(&mut renamed, name, container));
-    Ok(renamed)
+fn by_service<'a>(
+    containers: impl Iterator<Item = &'a ContainerFacts>,
+) -> impl Iterator<Item = (ServiceName, &'a ContainerFacts)> {
+    containers.filter(|it| !it.one_off).filter_map(|it| Some((it.service.as_deref()?.parse().ok()?, it)))
+}
+
+fn under(named: &BTreeMap<ServiceName, &ContainerFacts>, mut document: Value) -> Value {
+    named.iter().for_each(|(name, container)| rename(&mut document, name, container));
+    document
 }
 
 fn rename(document: &mut Value, name: &ServiceName, container: &ContainerFacts) {

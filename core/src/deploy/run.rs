@@ -2,7 +2,7 @@
 //!
 //! Owns: the story: which stage follows which, what a halt means where. Must never know: how a stage does its work.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use tokio::sync::broadcast;
@@ -21,7 +21,8 @@ use super::{
     rollback,
     stack::StackState,
     stage::{self, Staged},
-    swap::{self, Followed, Swap, Wishes},
+    stages::staged,
+    swap::Swap,
     verify, way_back,
     world::{Request, What, World},
 };
@@ -39,8 +40,7 @@ use crate::{
         server::ServerFacts,
     },
     failpoint::reach,
-    problem::{Code, Problem},
-    runner,
+    problem::Problem,
     store::StoreError,
 };
 
@@ -55,49 +55,9 @@ pub struct Run {
     pub(super) recorder: Recorder,
     pub(super) lock: Option<Heartbeat>,
     pub(super) folders: Option<Folders>,
-    cancel: CancellationToken,
-    detach: CancellationToken,
+    pub(super) cancel: CancellationToken,
+    pub(super) detach: CancellationToken,
 }
-
-/// A stage that has begun.
-pub(super) struct Begun {
-    stage: Stage,
-    started: Instant,
-    cancel: CancellationToken,
-    lost: CancellationToken,
-}
-
-impl Begun {
-    fn elapsed_ms(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-
-    /// A cancel cuts the work; building cancels itself, and what is over cannot be cancelled.
-    pub(super) async fn until_stopped<T>(&self, work: impl Future<Output = Result<T, Halt>>) -> Result<T, Halt> {
-        if matches!(self.stage, Stage::Source | Stage::Build | Stage::Record) {
-            return work.await;
-        }
-        tokio::select! {
-            result = work => result,
-            () = self.cancel.cancelled() => Err(Halt::Cancelled),
-            () = self.lost.cancelled() => Err(super::heartbeat::taken().into()),
-        }
-    }
-}
-
-/// Runs work that borrows the run as one stage, between its two events. Every stage up to the swap can be done again, so a cut
-/// connection costs one repetition and not the deployment.
-macro_rules! staged {
-    ($run:expr, $stage:expr, $work:expr) => {{
-        let begun = $run.enter($stage).await?;
-        let mut result = begun.until_stopped($work).await;
-        if $run.lost_contact(&begun, &result).await? {
-            result = begun.until_stopped($work).await;
-        }
-        $run.leave(begun, result).await?
-    }};
-}
-pub(super) use staged;
 
 /// How a run ended for this laptop.
 #[derive(Debug, Clone, PartialEq)]
@@ -250,22 +210,25 @@ impl Run {
         memory::fits(&world, &compose, &facts).await?;
         preflight::unchanged(&self.world, &compose.folders, &compose.state).await?;
         preflight::sources(&self.world, &compose, self.deployment.id).await?;
-        match &compose.state.record {
-            Some(record) => way_back::to(&self.world, record, self.request.undo).await?,
-            None => way_back::of_first(&self.world, &compose, self.request.undo).await?,
+        let found = way_back::over_found(&self.world, &compose, self.request.undo).await?;
+        if let Some(record) = compose.state.record.as_ref().filter(|_| !found) {
+            way_back::to(&self.world, record, self.request.undo).await?;
         }
-        if compose.state.record.is_none() && compose.state.current.is_none() {
+        if found {
             compose = self.keep_found(compose).await?;
         }
         let note = format!("{}, {}", compose.platform, facts.disk_free.map_or_else(String::new, |free| format!("{free} free")));
         Ok(((facts, compose), note))
     }
 
-    /// What runs there without a release becomes one, so that there is a way back to it.
+    /// What runs there and is of no release becomes one, so that there is a way back to it.
     async fn keep_found(&mut self, mut compose: Compose) -> Result<Compose, Halt> {
         let text = match found::keep(&self.world, &compose.stack, &compose.folders).await? {
             Kept::Nothing => return Ok(compose),
-            Kept::Not(why) => format!("what runs there cannot be kept, so that a failure has nothing to go back to: {why}"),
+            Kept::Not(why) => match &compose.state.current {
+                Some(release) => format!("what runs there cannot be kept, a failure brings release {release} back: {why}"),
+                None => format!("what runs there cannot be kept, so that a failure has nothing to go back to: {why}"),
+            },
             Kept::As(release) => {
                 compose.state = StackState::read(self.world.server.host.as_ref(), &compose.folders).await?;
                 compose = resolve::over(&self.world, &self.request, compose).await?;
@@ -349,108 +312,6 @@ impl Run {
         self.world.store.deployments().update(&self.deployment).await?;
         let known = StepEventKind::ReleaseKnown { release: release.id.clone(), previous: self.deployment.previous.clone() };
         Ok(self.recorder.event(known).await?)
-    }
-
-    /// Starts the runner and follows it. From the moment it runs nothing here can fail the deployment: the server decides.
-    pub(super) async fn swap(&mut self, folders: &Folders, order: &runner::Order) -> Result<(), Halt> {
-        let begun = self.enter(Stage::Swap).await?;
-        let followed = match self.start_and_follow(folders, order).await {
-            Ok(followed) => followed,
-            Err(halt) => return self.leave(begun, Err(halt)).await,
-        };
-        self.lock = None;
-        reach(format_args!("leave-{}", Stage::Swap));
-        if followed.outcome == runner::Outcome::Live {
-            self.leave(begun, Ok(((), String::new()))).await?;
-        } else {
-            self.recorder.event(StepEventKind::StageFailed { stage: Stage::Swap, ms: begun.elapsed_ms() }).await?;
-        }
-        self.recorder.output(&followed.log).await;
-        record::conclude(&mut self.deployment, followed);
-        Ok(())
-    }
-
-    async fn start_and_follow(&mut self, folders: &Folders, order: &runner::Order) -> Result<Followed, Halt> {
-        if self.cancel.is_cancelled() {
-            return Err(Halt::Cancelled);
-        }
-        self.start(folders, order).await?;
-        reach(format_args!("runner-started"));
-        if let Some(lock) = &self.lock {
-            lock.hand_over();
-        }
-        self.follow(folders).await
-    }
-
-    /// A start without an answer may have been one: it is asked again, which changes nothing. Without an answer to that
-    /// either, only the server knows; nothing is taken away there.
-    async fn start(&self, folders: &Folders, order: &runner::Order) -> Result<(), Halt> {
-        let host = self.world.server.host.as_ref();
-        let answer = match runner::start(host, folders, order).await {
-            Err(error) if error.is_silence() => runner::start(host, folders, order).await,
-            answer => answer,
-        };
-        match answer {
-            Err(error) if error.is_silence() => Err(Halt::Detached(Box::new(error.into()))),
-            answer => Ok(answer.map(drop)?),
-        }
-    }
-
-    async fn follow(&mut self, folders: &Folders) -> Result<Followed, Halt> {
-        let wishes = Wishes { cancel: &self.cancel, detach: &self.detach };
-        let followed = swap::follow(&self.world.server, folders, self.deployment.id, &mut self.recorder, 0, wishes).await;
-        match followed {
-            Err(Halt::Problem(problem)) => Err(Halt::Detached(problem)),
-            other => other,
-        }
-    }
-
-    /// Begins a stage: its first event is stored, its estimate told.
-    pub(super) async fn enter(&mut self, stage: Stage) -> Result<Begun, Halt> {
-        self.announce(stage).await?;
-        reach(format_args!("enter-{stage}"));
-        let lost = self.lock.as_ref().map(|lock| lock.lost.clone()).unwrap_or_default();
-        Ok(Begun { stage, started: Instant::now(), cancel: self.cancel.clone(), lost })
-    }
-
-    /// Whether a stage was cut off by the network; said in the history.
-    pub(super) async fn lost_contact<T>(&mut self, begun: &Begun, result: &Result<T, Halt>) -> Result<bool, Halt> {
-        let stage = begun.stage;
-        match result {
-            Err(Halt::Problem(problem)) if problem.code == Code::ContactLost => {
-                let text = format!("{}; once more", problem.title);
-                self.recorder.event(StepEventKind::Note { stage, text }).await?;
-                Ok(true)
-            }
-            _ => Ok(false),
-        }
-    }
-
-    /// Ends a stage: its last event is stored.
-    pub(super) async fn leave<T>(&mut self, begun: Begun, result: Result<(T, String), Halt>) -> Result<T, Halt> {
-        let (stage, ms) = (begun.stage, begun.elapsed_ms());
-        reach(format_args!("leave-{stage}"));
-        match result {
-            Ok((value, note)) => {
-                self.recorder.event(StepEventKind::StageFinished { stage, ms, note }).await?;
-                self.world.store.durations().add(self.deployment.id, self.world.project.id, stage, ms).await?;
-                Ok(value)
-            }
-            Err(halt) => {
-                self.recorder.event(StepEventKind::StageFailed { stage, ms }).await?;
-                Err(halt)
-            }
-        }
-    }
-
-    async fn announce(&mut self, stage: Stage) -> Result<(), Halt> {
-        // The server says itself how far the swap is, and begins none under a lock that is not ours any more.
-        if let Some(lock) = self.lock.as_ref().filter(|_| stage != Stage::Swap) {
-            lock.step(&stage.to_string()).await?;
-        }
-        let estimate = self.world.store.durations().estimate(self.world.project.id, stage).await?;
-        let estimate_ms = estimate.map(|estimate| estimate.ms);
-        Ok(self.recorder.event(StepEventKind::StageStarted { stage, estimate_ms }).await?)
     }
 
     /// Gives the lock back and removes what was laid down for nothing. A server out of reach is no reason to fail: the lock

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     compose::{
-        dotenv,
+        attached, dotenv,
         rendered::RenderedError,
         switched::{Switch, split},
     },
@@ -65,7 +65,7 @@ pub(super) async fn run(world: &World, compose: &Compose, release: &Release, id:
 
 /// The runner starts services one by one in their order, without their dependencies; Compose then leaves `depends_on` out of
 /// the hash by which it tells whether a container is up to date. The file says the same from the start. Switched services are
-/// taken apart.
+/// taken apart, and each says which networks it joins.
 fn prepared(text: &Secret, switches: &BTreeMap<ServiceName, Switch>) -> Result<String, Halt> {
     let mut document: serde_json::Value = serde_json::from_str(text.reveal()).map_err(RenderedError::from)?;
     let services = document.get_mut("services").and_then(serde_json::Value::as_object_mut);
@@ -75,5 +75,6 @@ fn prepared(text: &Secret, switches: &BTreeMap<ServiceName, Switch>) -> Result<S
         }
     }
     split(&mut document, switches);
+    attached::mark(&mut document);
     Ok(document.to_string())
 }

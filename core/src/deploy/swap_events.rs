@@ -75,6 +75,7 @@ fn words(step: Step) -> &'static str {
         Step::Verify => "verify images",
         Step::Soak => "soak",
         Step::Commit => "commit",
+        Step::Retire => "stop old",
         Step::Retain => "prune old releases",
         Step::Restore => "restore",
         Step::Prove => "prove the old release",

@@ -41,15 +41,13 @@ pub enum Said {
     Nothing,
 }
 
-/// Nothing runs there that is not ours, or somebody accepts that it is taken over.
-pub(super) async fn of_first(world: &World, compose: &Compose, undo: Undo) -> Result<(), Halt> {
-    if undo == Undo::Waived {
-        return Ok(());
+/// Whether something runs there that is of no release; then somebody accepts that it is taken over.
+pub(super) async fn over_found(world: &World, compose: &Compose, undo: Undo) -> Result<bool, Halt> {
+    let Some(found) = takeover::found(world, compose).await? else { return Ok(false) };
+    if undo != Undo::Waived {
+        accepted(world.person.as_ref(), undo, found.consent(), found.refusal()).await?;
     }
-    match takeover::found(world, compose).await? {
-        Some(found) => accepted(world.person.as_ref(), undo, found.consent(), found.refusal()).await,
-        None => Ok(()),
-    }
+    Ok(true)
 }
 
 /// The images of the release that serves are there, or somebody accepts that there is no way back to it. Missing ones are

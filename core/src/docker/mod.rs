@@ -14,6 +14,7 @@ mod images;
 mod lines;
 mod logs;
 mod names;
+mod objects;
 mod problem;
 mod pull;
 mod stdio;

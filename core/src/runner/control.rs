@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{
     bundle::bundle,
     error::RunnerError,
-    journal,
+    journal::{self, JournalKind, Step},
     order::{Order, files},
     outcome::Outcome,
     script,
@@ -89,6 +89,16 @@ pub async fn state(host: &dyn Host, folders: &Folders, deployment: DeploymentId)
         "finished" => Ok(State::Finished(outcome(host, &folder).await?)),
         other => Err(RunnerError::Script(format!("unexpected answer `{other}`"))),
     }
+}
+
+/// Whether there is no way back any more but another swap.
+///
+/// # Errors
+/// When the host cannot be reached.
+pub async fn is_committed(host: &dyn Host, folders: &Folders, deployment: DeploymentId) -> Result<bool, RunnerError> {
+    let path = format!("{}/journal", folders.deployment(&deployment.to_string()));
+    let (events, _) = journal::parse_all(&host.get(&path, JOURNAL_CAP).await?.unwrap_or_default());
+    Ok(events.iter().any(|event| matches!(event.kind, JournalKind::Begin { step: Step::Commit, .. })))
 }
 
 /// Asks the runner to undo at the next point where it can; after the commit it changes nothing.

@@ -85,7 +85,7 @@ pub enum Step {
     Candidate,
     /// Every switch turns to its new colour.
     Turn,
-    /// The old colour's connections end, then it is stopped.
+    /// The old colour's connections end; until then it may serve again.
     Drain,
     /// A service that the new release does not have is stopped.
     Stop,
@@ -97,6 +97,8 @@ pub enum Step {
     Soak,
     /// The new release becomes the current one; from here on there is no way back.
     Commit,
+    /// The old colour is stopped and removed.
+    Retire,
     /// What the retention does not keep is removed.
     Retain,
     /// A service is brought back.
@@ -108,7 +110,7 @@ pub enum Step {
 }
 
 impl Step {
-    const TEXT: [(Self, &'static str); 15] = [
+    const TEXT: [(Self, &'static str); 16] = [
         (Self::Arm, "arm"),
         (Self::ReleaseCommand, "release_command"),
         (Self::Swap, "swap"),
@@ -120,6 +122,7 @@ impl Step {
         (Self::Verify, "verify"),
         (Self::Soak, "soak"),
         (Self::Commit, "commit"),
+        (Self::Retire, "retire"),
         (Self::Retain, "retain"),
         (Self::Restore, "restore"),
         (Self::Prove, "prove"),

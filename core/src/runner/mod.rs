@@ -13,7 +13,7 @@ mod outcome;
 mod record;
 mod script;
 
-pub use control::{Started, State, cancel, failed_log, resume, start, state};
+pub use control::{Started, State, cancel, failed_log, is_committed, resume, start, state};
 pub use error::RunnerError;
 pub use follow::follow;
 pub use journal::{JournalEvent, JournalKind, Step};

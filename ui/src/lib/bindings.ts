@@ -1137,6 +1137,8 @@ export type RollbackPlan = {
 	from: Release | null,
 	/**  What would serve again. */
 	to: Release,
+	/**  The swap that replaced it is under way and would be undone: what runs behind a switch turns back at once. */
+	warm: boolean,
 	/**  Services whose image changes. */
 	images: ImageChange[],
 	/**  Services whose configuration in the Compose file changes, images aside. */

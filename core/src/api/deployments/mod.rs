@@ -23,6 +23,7 @@ use crate::{
         environment::EnvironmentKey,
         id::{DeploymentId, ProjectId},
         name::{EnvironmentName, ServiceName},
+        release::ReleaseId,
     },
     git::Repo,
     plan::deploy::DeployPlan,
@@ -92,12 +93,22 @@ pub async fn plan(session: &Session, request: &DeployRequest) -> Result<DeployPl
 pub async fn deploy(session: &Session, request: DeployRequest) -> Result<Deploying, Problem> {
     if let What::Release(release) = &request.what {
         let world = site(session, &request.project, &request.environment).await?;
-        if let Some(id) = settling::turn_back(session, &world, release.as_ref()).await? {
-            return Ok(updates::join(session, id));
+        if let Some(undoing) = turn_back(session, &world, release.as_ref()).await? {
+            return Ok(undoing);
         }
         rollback::ask(session, &request.project, &request.environment, release.clone()).await?;
     }
     begin(session, request).await
+}
+
+/// A rollback in the warm window is the undoing of the swap that is under way.
+pub(super) async fn turn_back(
+    session: &Session,
+    world: &World,
+    wanted: Option<&ReleaseId>,
+) -> Result<Option<Deploying>, Problem> {
+    let undoing = settling::turn_back(session, world, wanted).await?;
+    Ok(undoing.map(|id| updates::join(session, id)))
 }
 
 /// Starts what was consented to.

@@ -112,28 +112,23 @@ pub(super) async fn settle_abandoned(session: &Session, world: &World, open: Dep
 }
 
 /// Undoes the deployment whose swap is under way, where a rollback asks for what it would undo to: until its end the old release
-/// is warm, and undoing is the shortest way back. The answer is that deployment.
+/// is warm, and undoing is the shortest way back. The answer is that deployment, once the server undoes it.
 pub(super) async fn turn_back(
     session: &Session,
     world: &World,
     wanted: Option<&ReleaseId>,
 ) -> Result<Option<DeploymentId>, Problem> {
-    for open in session.store.deployments().unfinished(Some(&world.environment)).await? {
-        if open.previous.is_none() || wanted.is_some_and(|wanted| open.previous.as_ref() != Some(wanted)) {
-            continue;
-        }
-        let located = locate(world).await.map_err(Halt::into_problem)?;
-        let (host, id) = (world.server.host.as_ref(), open.id);
-        if !matches!(runner::state(host, &located.folders, id).await?, runner::State::Running | runner::State::Interrupted) {
-            continue;
-        }
-        runner::cancel(host, &located.folders, id).await?;
-        if let Some(ours) = claim(session, world, &located, &open).await? {
-            drop((settle(world, &located, open).await?, ours));
-        }
-        return Ok(Some(id));
+    let located = locate(world).await.map_err(Halt::into_problem)?;
+    let Some(swap) = deploy::under_way(world, &located, wanted).await.map_err(Halt::into_problem)? else { return Ok(None) };
+    let id = swap.deployment.id;
+    if swap.warm {
+        runner::cancel(world.server.host.as_ref(), &located.folders, id).await?;
     }
-    Ok(None)
+    if let Some(ours) = claim(session, world, &located, &swap.deployment).await? {
+        drop((settle(world, &located, swap.deployment).await?, ours));
+    }
+    // A wish that comes after the commit takes a swap of its own.
+    Ok(deploy::is_undone(world, &located, id).await.map_err(Halt::into_problem)?.then_some(id))
 }
 
 async fn settle_one(session: &Session, open: Deployment) -> Result<Option<Settled>, Problem> {

@@ -161,6 +161,13 @@ see_health() {
     esac
 }
 
+# last_check: what the container's own health check said last, as the end of a sentence.
+last_check() {
+    lc=$(dk 10 inspect --type container -f '{{with .State.Health}}{{range .Log}}{{json .Output}}{{println}}{{end}}{{end}}' "$ct_id" 2>/dev/null |
+        sed -n 's/^"\(.*\)"$/\1/p' | tail -n 1 | sed 's/\\[nrt]/ /g; s/\\"/"/g; s/\\u003c/</g; s/\\u003e/>/g; s/\\u0026/\&/g' | cut -c 1-300)
+    [ -z "$lc" ] || printf ' (%s)' "$lc"
+}
+
 see_oneshot() {
     case $ct_status:$ct_exit in
     exited:0) ;;

@@ -112,6 +112,7 @@ try_probe() {
     command) try_command "$1" ;;
     docker) [ "$ct_health" = healthy ] || {
         ask_why="the health check of $ct_service says $ct_health"
+        [ "$ct_health" != unhealthy ] || ask_why=$ask_why$(last_check)
         return 1
     } ;;
     *)

@@ -91,7 +91,9 @@ is_drained() {
 }
 
 # drain SERVICE COLOUR SINCE-MS SECONDS: until it is drained, at most that long after the turn; and never longer than that from
-# now, whatever the clock did since.
+# now, whatever the clock did since. Fails when $drain_check does.
+drain_check=:
+
 drain() {
     now_ms
     dr_left=$(($4 - (now_ms - $3) / 1000))
@@ -101,6 +103,7 @@ drain() {
     until is_drained "$1" "$2"; do
         mono
         [ "$mono_s" -lt "$dr_end" ] || return 0
+        "$drain_check" || return 1
         nap 0.2
     done
 }

@@ -165,20 +165,43 @@ is_passing() {
     is_turned "$1" "$2" && switch_sees "$1" "$2"
 }
 
-# retire_old: after the commit: the old colour is drained, then stopped and gone: nobody starts an old version by accident.
+# drain_old: what began at the old colour may end there. It serves again with one turn until then; a new release that fails
+# meanwhile is undone like in the soak.
+drain_old() {
+    is_switched && [ "$sw_from" != - ] && find_container "$sv_name-$sw_from" || return 0
+    # a service is asked about meanwhile, which takes these names
+    do_name=$sv_name do_from=$sw_from do_long=$sw_drain
+    begin drain "$do_name"
+    failpoint drain.begun "$do_name"
+    value "$dir/turned" || value=0
+    strict=1 drain_check=is_all_well
+    drain "$do_name" "$do_from" "$value" "$do_long"
+    do_status=$?
+    strict=0 drain_check=:
+    failpoint drain.done "$do_name"
+    end drain "$do_name" "$do_status" "$do_from"
+}
+
+# is_all_well: asks the engine once a second.
+is_all_well() {
+    ! cancelled || return 1
+    mono
+    [ "$mono_s" != "${aw_looked-}" ] || return 0
+    aw_looked=$mono_s
+    check_services
+}
+
+# retire_old: after the commit: the old colour is stopped and gone: nobody starts an old version by accident.
 retire_old() {
     is_switched && [ "$sw_from" != - ] || return 0
     wait_engine
     ids_of "$sv_name-$sw_from" || return 0
     [ -n "$ids" ] || return 0
-    begin drain "$sv_name"
-    failpoint drain.begun "$sv_name"
-    value "$dir/turned" || value=0
-    drain "$sv_name" "$sw_from" "$value" "$sw_drain"
-    failpoint drain.done "$sv_name"
+    begin retire "$sv_name"
+    failpoint retire.begun "$sv_name"
     halt_surely "$sv_name-$sw_from" && drop_halted "$sv_name-$sw_from"
-    end drain "$sv_name" "$?" "$sw_from"
-    failpoint drain.ended "$sv_name"
+    end retire "$sv_name" "$?" "$sw_from"
+    failpoint retire.ended "$sv_name"
     return 0
 }
 

@@ -72,12 +72,20 @@ end_wish() {
 restore_switched() {
     switch_of "$sv_name"
     if [ "$sw_from" = - ]; then
-        restore_plain && relearn
+        stands_untouched || { restore_plain && relearn; }
     elif was_stopped; then
         bring_back_stopped
     else
         rerun_old && switch_back
     fi
+}
+
+# stands_untouched: no switch was to take its place yet, and it runs as it did. Compose would make it anew where a release calls
+# its image otherwise than whoever started it.
+stands_untouched() {
+    ! said begin turn && look || return 1
+    see_service "$sv_name" "$sv_kind"
+    [ "$seen" = ready ] && see_image "$sv_previous" "$sv_name"
 }
 
 # restore_left: the plain container goes before the colour starts again, and that before its switch.

@@ -57,7 +57,7 @@ await_ready() {
         [ "$undoing" -eq 1 ] || ! cancelled || return 1
         mono
         if [ "$mono_s" -gt "$ar_end" ]; then
-            fail unhealthy "$sv_name is not ready after $sv_deadline s: $seen_why" "$sv_real"
+            fail unhealthy "$sv_name is not ready after $sv_deadline s: $seen_why$(last_check)" "$sv_real"
             return
         fi
         nap 0.3
@@ -191,7 +191,7 @@ check_service() {
     see_app
     case $seen in
     ready) return 0 ;;
-    waiting) [ "$ct_health" != unhealthy ] || [ "$strict" -eq 0 ] || fail unhealthy "$seen_why" "$sv_real" ;;
+    waiting) [ "$ct_health" != unhealthy ] || [ "$strict" -eq 0 ] || fail unhealthy "$seen_why$(last_check)" "$sv_real" ;;
     *) broken ;;
     esac
 }
@@ -308,7 +308,7 @@ soak_public() {
     fail unhealthy "the public URL went bad: $ask_why"
 }
 
-# attempt: from the first service to the end of the soak. May be done again from the start.
+# attempt: from the first service until nobody needs the old release any more. May be done again from the start.
 attempt() {
     start_gap
     at_status=0
@@ -317,7 +317,7 @@ attempt() {
     # the gap of an attempt that fails goes on until the old release answers again
     [ "$at_status" -eq 0 ] || return 1
     stop_gap
-    soak && failpoint soak.done || return 1
+    soak && failpoint soak.done && each_service drain_old || return 1
     end_wish
     ! cancelled
 }
@@ -334,16 +334,26 @@ forward() {
     return 1
 }
 
+# look_ahead: what ran before anything moved is asked for while the hook is armed; so is the world: both take their time.
+look_ahead() {
+    [ ! -e "$dir/before" ] || return 0
+    { look && printf '%s\n' "$now" >"$work/seen"; } 9>&- >/dev/null 2>&1 &
+    la_looking=$!
+    { public_probe && ask_public "$public" /nonexistent && : >"$dir/public_was_good"; } 9>&- >/dev/null 2>&1 &
+    la_asking=$!
+}
+
 # remember_before: what ran before anything moved; made once.
 remember_before() {
     if [ -e "$dir/before" ]; then
         wait_engine
         return 0
     fi
-    # the world is asked meanwhile: the engine takes its time
-    { public_probe && ask_public "$public" /nonexistent && : >"$dir/public_was_good"; } 9>&- >/dev/null 2>&1 &
-    rb_asking=$!
-    look || { wait_engine && look; } || return 1
-    wait "$rb_asking"
+    if wait "$la_looking"; then
+        now=$(cat "$work/seen")
+    else
+        wait_engine && look || return 1
+    fi
+    wait "$la_asking"
     put "$dir/before" "$now"
 }

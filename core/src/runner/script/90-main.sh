@@ -6,6 +6,7 @@ finish() {
     begin disarm -
     failpoint disarm.begun
     disarm_hook
+    forget_detour
     end disarm - 0 ''
     release_lock
     failpoint finish.before
@@ -71,6 +72,7 @@ run() {
     beat 9>&- >/dev/null 2>&1 &
     beat_pid=$!
     open_journal
+    look_ahead
     load_ballast
     open_attempt
     work_it
@@ -162,13 +164,13 @@ start() {
         ;;
     esac
     st_new=0
-    if [ -d "$in" ] || [ -e "$dir/order.tar" ]; then
+    if has_order; then
         cat >/dev/null
     else
         st_new=1
         receive
+        has_order || die "there is no order in $dir"
     fi
-    [ -d "$in" ] || [ -e "$dir/order.tar" ] || die "there is no order in $dir"
     if is_busy; then
         printf 'busy\n'
         return
@@ -201,6 +203,10 @@ start() {
     wait "$launched"
     [ "$?" -eq 75 ] || die "the runner ends at once: $(tail -n 3 "$dir/log")"
     printf 'busy\n'
+}
+
+has_order() {
+    [ -d "$in" ] || [ -e "$dir/order.tar" ]
 }
 
 # holds_lock: whether the order's laptop still has the environment's lock.

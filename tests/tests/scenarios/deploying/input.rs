@@ -127,3 +127,25 @@ async fn an_image_for_another_architecture_keeps_the_gate_shut() {
     app.is_tidy().await;
     app.remove().await;
 }
+
+/// Compose itself would find out in the middle of the swap.
+#[tokio::test]
+async fn what_is_called_external_has_to_be_there() {
+    let app = App::live("external").await;
+    let (network, volume) = (format!("{}-edge", app.name), format!("{}-media", app.name));
+    let edge = format!("networks:\n  default: {{ name: {network}, external: true }}\n  idle: {{ external: true }}\n");
+    let media = format!("  data:\n  media: {{ name: {volume}, external: true }}\n");
+    let text = app.compose().replace("['data:/data']", "['data:/data', 'media:/media']").replace("  data:\n", &media);
+    app.write("compose.yaml", &(text + &edge));
+    app.next("v2");
+    let refused = app.deploy(&[]).await.fails(3, "requirement_missing");
+    assert!(refused.problem().1.ends_with(&format!(": network {network}\nvolume {volume}")), "{refused:#?}");
+    assert_eq!(app.serves().await, "v1");
+    app.is_tidy().await;
+    app.server.sh(&format!("docker network create {network} && docker volume create {volume}")).await.expect("made");
+    app.deploy(&[]).await.ok();
+    assert_eq!(app.serves().await, "v2");
+    let server = app.server.clone();
+    app.remove().await;
+    server.sh(&format!("docker network rm {network} && docker volume rm {volume}")).await.expect("taken away");
+}

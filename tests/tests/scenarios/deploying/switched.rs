@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use super::{
-    super::{load::Load, shared::shared_lab},
+    super::{load::Load, shared::shared_lab, support::until},
     app::App,
 };
 
@@ -81,6 +81,10 @@ async fn a_rollback_in_the_warm_window_turns_back() {
     let mut deploying = app.start(&[], &[]);
     deploying.until_step("soak").await;
     assert_eq!(app.answer().await[1], "v2");
+    let plan = app.cli.run(&["rollback", "warm", "--plan", "--json"]).await.ok();
+    let said = plan.last()["services"].to_string();
+    assert!(said.contains("its switch turns back at once") && !said.contains("starts again beside"), "{said}");
+    assert_ne!(plan.last()["serving"].as_str(), app.on_server("current").await.as_deref(), "the new one serves already");
     let asked = Instant::now();
     let back = app.cli.run(&["rollback", "warm", "--json", "--yes"]).await;
     let first = deploying.end().await;
@@ -88,6 +92,26 @@ async fn a_rollback_in_the_warm_window_turns_back() {
     assert_eq!(back.last()["deployment"], first.last()["deployment"], "it is one and the same");
     assert!(asked.elapsed().as_secs() < 60, "nobody waited for the watch to end");
     assert_eq!(app.serves().await, "v1");
+    app.is_tidy().await;
+    app.remove().await;
+}
+
+#[tokio::test]
+async fn a_rollback_after_the_commit_is_a_swap_of_its_own() {
+    let app = App::live("late").await;
+    let stack = app.stack();
+    app.server.sh(&format!("echo commit.marked pause >{stack}/failpoint && chmod 644 {stack}/failpoint")).await.expect("armed");
+    app.next("v2");
+    let mut deploying = app.start(&[], &[]);
+    deploying.until_step("commit").await;
+    until("the place in it", async || app.on_server("failpoint.hit").await).await;
+    let back = app.cli.start(&["rollback", "late", "--json", "--yes"], &[]);
+    // It waits for the end of what it cannot undo any more.
+    app.server.sh(&format!("touch {stack}/failpoint.go")).await.expect("it goes on");
+    deploying.end().await.is(0, "live");
+    back.end().await.is(0, "live");
+    assert_eq!(app.serves().await, "v1");
+    app.server.sh(&format!("rm -f {stack}/failpoint*")).await.expect("tidy");
     app.is_tidy().await;
     app.remove().await;
 }
@@ -146,6 +170,8 @@ async fn a_stack_of_plain_compose_is_taken_over_with_its_database_as_it_runs() {
     let left = app.ids().await;
     assert_eq!(left["db"], before["db"], "nor on the way out");
     let file = format!("{}/ejected/compose.yaml", app.stack());
+    let plain = app.on_server("ejected/compose.yaml").await.expect("a file");
+    assert!(!plain.contains("pull_policy") && !plain.contains("\"build\""), "it says nothing that only held here: {plain}");
     app.server
         .exec(&["docker", "compose", "-p", "adopted", "-f", &file, "up", "-d"])
         .await
@@ -239,8 +265,10 @@ async fn a_takeover_that_fails_brings_back_what_ran_there() {
     app.write("sick", "echo no such table; exit 3\n");
     app.commit("sick");
     app.deploy(&[]).await.fails(3, "not_restorable");
+    let found = app.ids().await;
     let ended = app.deploy(&["--yes"]).await.is(1, "rolled_back").fails(1, "crash_loop");
     assert_eq!(app.answer().await, old, "{ended:#?}");
+    assert_eq!(app.ids().await["web"], found["web"], "it got no traffic, so nothing was touched");
     let names = async || {
         let all = ["docker", "ps", "-a", "--format", "{{.Names}}", "--filter", "label=com.docker.compose.project=by-hand"];
         let mut names: Vec<String> = app.server.exec(&all).await.expect("docker ps").lines().map(str::to_owned).collect();
@@ -257,6 +285,15 @@ async fn a_takeover_that_fails_brings_back_what_ran_there() {
     app.cli.run(&["rollback", "by-hand", "--json", "--yes"]).await.is(0, "live");
     assert_eq!(app.answer().await, old);
     assert_eq!(names().await, ["by-hand-cache-1", "by-hand-web-1"]);
+
+    // Started by hand again, it is asked about again, and what fails leaves it alone.
+    app.server.exec(&["sh", "-c", BY_HAND, "start", &app.name, &port]).await.expect("it starts");
+    let found = app.ids().await;
+    app.write("sick", "echo no such table; exit 3\n");
+    app.commit("sick again");
+    app.deploy(&[]).await.fails(3, "not_restorable");
+    app.deploy(&["--yes"]).await.is(1, "rolled_back").fails(1, "crash_loop");
+    assert_eq!((app.answer().await, &app.ids().await["web"]), (old.map(str::to_owned), &found["web"]));
     app.is_tidy().await;
     app.remove().await;
 }

@@ -6,7 +6,10 @@ use plimsoll_core::runner::{JournalKind, Order, Outcome};
 use plimsoll_lab::lab::until;
 use serde_json::json;
 
-use super::world::{Ended, Release, Stack, World, http, service};
+use super::{
+    carrying_out::Ended,
+    world::{Release, Stack, World, http, service},
+};
 
 fn is_undone(ended: &Ended) {
     assert!(matches!(ended.outcome, Outcome::RolledBack { .. }), "{ended:?}");

@@ -11,7 +11,10 @@ use plimsoll_core::{
 use plimsoll_lab::lab::MachineOptions;
 use serde_json::json;
 
-use super::world::{Ended, Stack, World, http, public, service};
+use super::{
+    carrying_out::Ended,
+    world::{Stack, World, http, public, service},
+};
 
 /// The outcome of a swap that was undone.
 fn undone(ended: &Ended) -> (Option<Code>, &str) {
@@ -31,14 +34,16 @@ async fn a_release_that_never_gets_healthy_is_undone() {
     let stack = world.stack("shop");
     let old = stack.release(1, &[service("api", "app:v1")]).await;
     stack.live(&old).await;
-    let sick = json!({ "healthcheck": { "test": ["CMD", "false"], "interval": "300ms", "retries": 1 } });
+    let told = "echo 'it is <b>\"ill\"</b>'; exit 1";
+    let sick = json!({ "healthcheck": { "test": ["CMD", "sh", "-c", told], "interval": "300ms", "retries": 1 } });
     let new = stack.release(2, &[service("api", "app:v2").with(sick)]).await;
     let mut order = stack.order(Some(&old), &new);
     order.services[0].deadline = Duration::from_secs(3);
     let ended = stack.swap(&order).await;
 
     let (code, detail) = undone(&ended);
-    assert_eq!((code, detail), (Some(Code::Unhealthy), "api is not ready after 3 s: the health check of api says unhealthy"));
+    let why = "api is not ready after 3 s: the health check of api says unhealthy (it is <b>\"ill\"</b> )";
+    assert_eq!((code, detail), (Some(Code::Unhealthy), why));
     assert_eq!(failed_log(&stack, &order).await, "serving 000000000002\n");
     assert_eq!(stack.running().await, ["api app:v1"]);
     assert_eq!(stack.file("current").await.as_deref(), Some("000000000001"));

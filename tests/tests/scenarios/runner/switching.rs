@@ -6,28 +6,29 @@ use plimsoll_core::{
     problem::Code,
     runner::{self, JournalKind, Order, Outcome, Step, Way},
 };
-use plimsoll_lab::lab::{DockerAccess, MachineOptions, until};
+use plimsoll_lab::lab::until;
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
     super::load::{Counted, Load},
-    world::{Ended, Release, Service, Stack, World, http, public, service},
+    carrying_out::Ended,
+    world::{Release, Service, Stack, World, http, public, service},
 };
 
-const PORT: u16 = 18080;
+pub(super) const PORT: u16 = 18080;
 
-fn web(image: &'static str) -> Service {
+pub(super) fn web(image: &'static str) -> Service {
     let ports = json!([{ "target": 8080, "published": PORT.to_string() }]);
     service("web", image).with(json!({ "ports": ports, "restart": "unless-stopped" })).switched()
 }
 
 /// Its public port, as the world sees it.
-fn door(world: &World) -> SocketAddr {
+pub(super) fn door(world: &World) -> SocketAddr {
     (world.machine.ip, PORT).into()
 }
 
-fn order(stack: &Stack<'_>, old: Option<&Release>, new: &Release) -> Order {
+pub(super) fn order(stack: &Stack<'_>, old: Option<&Release>, new: &Release) -> Order {
     let mut order = stack.order(old, new);
     order.probes = vec![http("web", Some("release {release}")), public(PORT)];
     order.soak = Duration::from_secs(1);
@@ -35,27 +36,27 @@ fn order(stack: &Stack<'_>, old: Option<&Release>, new: &Release) -> Order {
 }
 
 /// From a first release with these services, installed by the runner itself.
-async fn live(stack: &Stack<'_>, services: &[Service]) -> Release {
+pub(super) async fn live(stack: &Stack<'_>, services: &[Service]) -> Release {
     let old = stack.release(1, services).await;
     let ended = stack.swap(&order(stack, None, &old)).await;
     assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
     old
 }
 
-fn nothing_is_lost(counted: &Counted) {
+pub(super) fn nothing_is_lost(counted: &Counted) {
     let total: u64 = counted.answers.values().sum();
     assert!(total > 50, "{counted:?}");
     assert_eq!(counted.lost, [""; 0], "of {total}: {:?}", counted.answers);
 }
 
-fn undone(ended: &Ended) -> (Option<Code>, &str) {
+pub(super) fn undone(ended: &Ended) -> (Option<Code>, &str) {
     match &ended.outcome {
         Outcome::RolledBack { code, detail } => (*code, detail),
         _ => panic!("{ended:?}"),
     }
 }
 
-async fn active(stack: &Stack<'_>, service: &str) -> String {
+pub(super) async fn active(stack: &Stack<'_>, service: &str) -> String {
     let map = stack.file("switch/active.map").await.unwrap_or_default();
     map.lines().find_map(|line| line.strip_prefix(&format!("{service} "))).unwrap_or_default().to_owned()
 }
@@ -79,7 +80,19 @@ async fn a_swap_that_nobody_notices() {
     assert_eq!(stack.containers().await, ["shop-web-1", "shop-web-green-1"], "the old one is gone, so that nobody starts it");
     assert_eq!(world.container("shop-web-1").await, switch, "the switch only turned");
     assert_eq!(active(&stack, "web").await, "green");
-    let steps = ["arm", "candidate web", "probe web", "turn", "probe web", "probe", "verify", "soak", "commit", "drain web"];
+    let steps = [
+        "arm",
+        "candidate web",
+        "probe web",
+        "turn",
+        "probe web",
+        "probe",
+        "verify",
+        "soak",
+        "drain web",
+        "commit",
+        "retire web",
+    ];
     assert_eq!(ended.began()[..steps.len()], steps);
     // What was stopped stays so through a reboot, what serves comes back.
     world.machine.reboot().await.unwrap();
@@ -147,6 +160,27 @@ async fn a_wish_in_the_warm_window_turns_back_at_once() {
 }
 
 #[tokio::test]
+async fn a_wish_while_the_old_one_drains_turns_back_too() {
+    let world = World::up().await;
+    let stack = world.stack("shop");
+    let old = live(&stack, &[web("app:v1")]).await;
+    let new = stack.release(2, &[web("app:v2")]).await;
+    let order = order(&stack, Some(&old), &new);
+    stack.failpoint(&order, "drain.begun:web", "pause").await;
+    let load = Load::start(door(&world), 50);
+    stack.started(&order).await;
+    stack.held(&order).await;
+    load.hears("release 000000000002", 20).await;
+    runner::cancel(world.host.as_ref(), &stack.folders, order.record.id).await.unwrap();
+    load.hears("release 000000000001", 20).await;
+    stack.go_on(&order).await;
+    assert_eq!(undone(&stack.ended(&order).await).0, None);
+    nothing_is_lost(&load.end().await);
+    assert_eq!(stack.running().await, ["web haproxy:lab", "web-blue app:v1"]);
+    stack.is_tidy().await;
+}
+
+#[tokio::test]
 async fn a_frozen_engine_keeps_nobody_from_turning_back() {
     let world = World::up().await;
     let stack = world.stack("shop");
@@ -208,60 +242,6 @@ async fn switches_turn_all_together_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn what_had_no_switch_gets_one_and_loses_it_again() {
-    let world = World::up().await;
-    let stack = world.stack("shop");
-    let plain = |image| Service { switched: false, ..web(image) };
-    let first = stack.release(1, &[plain("app:v1")]).await;
-    stack.live(&first).await;
-    let second = stack.release(2, &[web("app:v2")]).await;
-
-    // Undone, the plain container is back.
-    let mut hopeless = order(&stack, Some(&first), &second);
-    hopeless.probes.push(http("web", Some("never")));
-    hopeless.probes[2].deadline = Duration::from_secs(1);
-    hopeless.probes.swap(0, 2);
-    let ended = stack.swap(&hopeless).await;
-    assert_eq!(undone(&ended).0, Some(Code::Unhealthy), "{ended:?}");
-    assert_eq!(stack.running().await, ["web app:v1"]);
-    let mut late = order(&stack, Some(&first), &second);
-    late.soak = Duration::from_secs(60);
-    stack.started(&late).await;
-    stack.until(&late, |kind| matches!(kind, JournalKind::Begin { step: Step::Soak, .. })).await;
-    assert_eq!(stack.running().await, ["web haproxy:lab", "web-blue app:v2"]);
-    runner::cancel(world.host.as_ref(), &stack.folders, late.record.id).await.unwrap();
-    assert_eq!(undone(&stack.ended(&late).await).0, None);
-    assert_eq!(stack.containers().await, ["shop-web-1"]);
-    assert_eq!(stack.running().await, ["web app:v1"]);
-
-    let ended = stack.swap(&order(&stack, Some(&first), &second)).await;
-    assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
-    assert_eq!(stack.running().await, ["web haproxy:lab", "web-blue app:v2"]);
-    assert!(ended.gap_ms().is_some_and(|ms| ms < 3000), "{ended:?}");
-
-    // It may keep data by now: the two never run together, on the way there and back.
-    for edge in ["leave.halted:web", "swap.up:web"] {
-        let back = order(&stack, Some(&second), &first);
-        stack.failpoint(&back, edge, "pause").await;
-        stack.started(&back).await;
-        stack.held(&back).await;
-        let running = if edge == "swap.up:web" { ["web app:v1"] } else { ["web haproxy:lab"] };
-        assert_eq!(stack.running().await, running, "{edge}");
-        runner::cancel(world.host.as_ref(), &stack.folders, back.record.id).await.unwrap();
-        stack.go_on(&back).await;
-        assert_eq!(undone(&stack.ended(&back).await).0, None, "{edge}");
-        assert_eq!(stack.running().await, ["web haproxy:lab", "web-blue app:v2"], "{edge}");
-        let policy = "docker inspect -f '{{.HostConfig.RestartPolicy.Name}}' shop-web-1 shop-web-blue-1 | sort -u";
-        assert_eq!(world.machine.sh(policy).await.unwrap().trim(), "unless-stopped", "{edge}: both survive a reboot");
-    }
-    let ended = stack.swap(&order(&stack, Some(&second), &first)).await;
-    assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
-    assert_eq!(stack.containers().await, ["shop-web-1"]);
-    assert_eq!(stack.running().await, ["web app:v1"]);
-    stack.is_tidy().await;
-}
-
-#[tokio::test]
 async fn a_switch_that_dies_comes_back_to_where_it_was_turned() {
     let world = World::up().await;
     let stack = world.stack("shop");
@@ -295,11 +275,11 @@ const FORWARD: [&str; 15] = [
     "turn.ended",
     "swap.all",
     "soak.tick",
-    "commit.renamed",
-    "commit.marked",
     "drain.begun:api",
     "drain.done:api",
-    "drain.ended:web",
+    "commit.renamed",
+    "commit.marked",
+    "retire.ended:web",
 ];
 /// Every edge of an undo, from within the soak.
 const UNDO: [&str; 5] = ["back.turned", "undo.begun", "restore.begun:web", "undo.restored", "undo.dropped"];
@@ -397,56 +377,6 @@ async fn a_reboot_or_an_engine_that_restarts_in_a_turn_is_survived() {
     let ended = stack.ended(&order).await;
     assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
     is_whole(&stack, NEW, "green", "engine").await;
-}
-
-#[tokio::test]
-async fn a_running_container_is_replaced_by_its_switch_without_a_lost_request() {
-    let world = World::with(MachineOptions { access: DockerAccess::Sudo, ..MachineOptions::named("server") }).await;
-    let stack = world.stack("shop");
-    let inside = json!({ "target": 8080, "published": "18081", "host_ip": "127.0.0.1" });
-    let ports = json!({ "ports": [{ "target": 8080, "published": PORT.to_string() }, inside] });
-    let web = |image| web(image).with_also(&ports);
-    let first = stack.release(1, &[Service { switched: false, ..web("app:v1") }]).await;
-    let mut begun = order(&stack, None, &first);
-    begun.docker = ["sudo", "-n", "docker"].map(str::to_owned).to_vec();
-    // Proven to answer, so that every request from here on counts.
-    assert_eq!(stack.swap(&begun).await.outcome, Outcome::Live);
-    let around = async || world.machine.sh("iptables-save -t nat | grep -e '^-A PREROUTING.*DNAT' || true").await.unwrap();
-    let load = Load::start(door(&world), 50);
-    load.hears("release 000000000001", 50).await;
-    let second = stack.release(2, &[web("app:v2")]).await;
-    let mut taking = order(&stack, Some(&first), &second);
-    taking.docker = ["sudo", "-n", "docker"].map(str::to_owned).to_vec();
-    stack.failpoint(&taking, "install.open:web", "pause").await;
-    stack.started(&taking).await;
-    stack.held(&taking).await;
-    load.hears("release 000000000002", 20).await;
-    assert_eq!(stack.running().await, ["web app:v1", "web-blue app:v2"], "the way around leads to the new one already");
-    let open = around().await;
-    assert!(open.contains("--dport 18080") && !open.contains("18081"), "what only the machine reaches stays so: {open}");
-    let users = world.machine.sh("iptables -S DOCKER-USER | grep -v -e '^-N' -e 'RETURN$' || true").await.unwrap();
-    assert_eq!(users, "", "the user's own rules come first");
-    stack.go_on(&taking).await;
-    let ended = stack.ended(&taking).await;
-    assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
-    load.hears("release 000000000002", 20).await;
-    nothing_is_lost(&load.end().await);
-    assert_eq!(around().await, "");
-
-    // Killed with the way around open, it is closed by whoever goes on.
-    let third = stack.release(3, &[Service { switched: false, ..web("app:v1") }]).await;
-    world.machine.sh("docker rm -f shop-web-1 shop-web-blue-1").await.unwrap();
-    stack.live(&third).await;
-    let fourth = stack.release(4, &[web("app:v2")]).await;
-    let mut killed = order(&stack, Some(&third), &fourth);
-    killed.docker = ["sudo", "-n", "docker"].map(str::to_owned).to_vec();
-    stack.failpoint(&killed, "install.open:web", "kill").await;
-    stack.interrupted(&killed).await;
-    assert!(around().await.contains("18080"), "it is open");
-    let ended = stack.resumed(&killed).await;
-    assert_eq!(ended.outcome, Outcome::Live, "{ended:?}");
-    assert_eq!(around().await, "");
-    stack.is_tidy().await;
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 // Which release users get this second, as far as a deployment's events tell.
 // Owns: that judgement. Must never know: how it is said.
 import type { Run } from "./run";
-import { SOAK } from "./stages";
+import { DRAIN, SOAK } from "./stages";
 
 export type Serving =
   /** What served before serves; nothing was touched. */
@@ -34,7 +34,9 @@ export function servingOf(run: Run, previous: string | null): Serving {
   // A new one that never got traffic is taken away without anybody noticing.
   if (!run.moved) return before;
   if (run.goingBack) return { kind: "returning", release: old };
-  const watched = run.steps.some((step) => step.step === SOAK && step.state === "running");
+  const watched = run.steps.some(
+    ({ step, state }) => (step === SOAK || step === DRAIN) && state === "running",
+  );
   if (watched && run.release !== null) return { kind: "watched", release: run.release };
   return { kind: "moving", from: old, to: run.release };
 }

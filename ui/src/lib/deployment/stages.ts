@@ -48,13 +48,14 @@ export const SWAP = "swap";
 export const CANDIDATE = "start new";
 /** Every switch turns to the new one. */
 export const TURN = "switch over";
-/** After the soak: what still hangs on the old one may end. */
+/** After the soak: what still hangs on the old one may end; it serves again with one turn until then. */
 export const DRAIN = "drain old";
 export const STOP = "stop";
 export const PROBE = "probe";
 export const VERIFY = "verify images";
 export const SOAK = "soak";
 export const COMMIT = "commit";
+export const RETIRE = "stop old";
 export const RETAIN = "prune old releases";
 export const RESTORE = "restore";
 export const PROVE = "prove the old release";
@@ -96,6 +97,7 @@ const DOING: Record<string, string> = {
   [VERIFY]: "verifying images",
   [SOAK]: "watching",
   [COMMIT]: "making it the current release",
+  [RETIRE]: "stopping the old",
   [RETAIN]: "pruning old releases",
   [RESTORE]: "bringing back",
   [PROVE]: "proving the old release",

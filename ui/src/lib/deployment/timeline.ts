@@ -11,6 +11,7 @@ import {
   HOUSEKEEPING,
   MOVES_TRAFFIC,
   PROBE,
+  RETIRE,
   SOAK,
   STAGE_NAMES,
   SWAP,
@@ -231,7 +232,7 @@ function stepRow(run: Run, step: StepRun, index: number, zero: number): Timeline
 function noteOf({ step, state, note }: StepRun): string {
   if (state !== "done" || note === "") return note;
   if (step === CANDIDATE) return `beside the old one, as ${note}`;
-  return step === DRAIN ? `${note} drained and stopped` : note;
+  return step === DRAIN ? `${note} drained` : step === RETIRE ? `${note} stopped` : note;
 }
 
 /** The steps that every swap has, until they begin; an undo has no use for them. */

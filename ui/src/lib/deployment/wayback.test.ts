@@ -49,6 +49,7 @@ describe("the way back", () => {
   test("of a release that does not run any more names only what changes", () => {
     const change = (name: string, to: string | null = "b") => ({ service: name, from: "a", to });
     const plan = {
+      warm: false,
       images: [change("web"), change("gone", null)],
       compose: [{ service: "worker", keys: ["environment"] }],
     };
@@ -56,6 +57,9 @@ describe("the way back", () => {
       "web starts beside what serves, then traffic turns and no request is lost; worker stops and starts again",
     );
     expect(comesBack(plan, [])).toBe("nothing of it runs any more");
+    expect(comesBack({ ...plan, warm: true }, [WEB, API, WORKER, DB])).toBe(
+      "web still runs: traffic turns back at once and no request is lost; worker stops and starts again",
+    );
   });
 });
 

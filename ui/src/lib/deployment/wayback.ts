@@ -46,18 +46,19 @@ export function wayBackPlanned(services: readonly ServicePlan[]): string | undef
   return `until the soak ends a turn for ${listed(turn)} and a start for ${listed(start)}; after that a start for all`;
 }
 
-/** What bringing back a release that does not run any more does to the services that change. */
+/** What bringing back a release does to the services that change. */
 export function comesBack(
-  plan: Pick<RollbackPlan, "images" | "compose">,
+  plan: Pick<RollbackPlan, "images" | "compose" | "warm">,
   services: readonly ServicePlan[],
 ): string {
   const images = plan.images.filter(({ to }) => to !== null);
   const changing = new Set([...images, ...plan.compose].map(({ service }) => service));
   const { turn, start } = byStrategy(services.filter(({ name }) => changing.has(name)));
+  const still = `${listed(turn)} still ${verb(turn, "runs", "run")}: traffic turns back at once and no request is lost`;
   const beside = `${listed(turn)} ${verb(turn, "starts", "start")} beside what serves, then traffic turns and no request is lost`;
   const again = `${listed(start)} ${verb(start, "stops and starts", "stop and start")} again`;
   return (
-    [turn.length > 0 && beside, start.length > 0 && again].filter(Boolean).join("; ") ||
+    [turn.length > 0 && (plan.warm ? still : beside), start.length > 0 && again].filter(Boolean).join("; ") ||
     "nothing of it runs any more"
   );
 }

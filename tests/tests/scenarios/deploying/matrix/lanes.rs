@@ -52,6 +52,7 @@ pub(super) async fn all<C: Case>(plan: Plan<C>) {
     let only = env::var("PLIMSOLL_MATRIX_ONLY").unwrap_or_default();
     let cases = if full { plan.full } else { plan.chosen };
     let total = cases.len();
+    assert!(cases.iter().any(|case| case.name().contains(&only)), "no case of {} is called {only}", plan.name);
     let open = cases.into_iter().filter(|case| case.name().contains(&only) && !ledger.has(&case.name()));
     let work = Work { open: Mutex::new(open.collect()), ledger, over: deadline(), setting_up: tokio::sync::Mutex::default() };
     let lanes = number("PLIMSOLL_MATRIX_LANES").and_then(|lanes| lanes.try_into().ok()).unwrap_or(plan.lanes);

@@ -15,7 +15,7 @@ use super::{
 /// Where the program of the dead laptop ends with the lock in hand and nothing moved.
 const BEFORE: [&str; 4] = ["leave-preflight", "leave-build", "leave-stage", "leave-pull"];
 /// Where its runner dies too, a moment later.
-const WITHIN: [&str; 6] = ["candidate.up:web", "turn.one:web", "turn.all", "soak.tick", "commit.renamed", "drain.begun:api"];
+const WITHIN: [&str; 6] = ["candidate.up:web", "turn.one:web", "turn.all", "soak.tick", "commit.renamed", "retire.begun:api"];
 
 /// The number of a takeover.
 #[derive(Debug, Clone, Copy)]

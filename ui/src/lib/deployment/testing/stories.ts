@@ -173,9 +173,11 @@ export function switched(): StepEvent[] {
   teller.step("swap", "probe", "api", 300, true, "0 s");
   teller.step("swap", "verify images", null, 80, true, "every image is the wanted one");
   teller.step("swap", "soak", null, 60_000, true, "60 s without a restart");
-  teller.step("swap", "commit", null, 30);
   teller.step("swap", "drain old", "api", 900, true, "green");
   teller.step("swap", "drain old", "web", 400, true, "blue");
+  teller.step("swap", "commit", null, 30);
+  teller.step("swap", "stop old", "api", 240, true, "green");
+  teller.step("swap", "stop old", "web", 210, true, "blue");
   teller.step("swap", "prune old releases", null, 200);
   teller.here();
   teller.tell({ type: "stage_finished", stage: "swap", ms: 70_000, note: "" });

@@ -109,6 +109,7 @@ export function deploymentActs(stage: Stage) {
         environment,
         from: releases[0] ?? null,
         to,
+        warm: false,
         images: ["web", "api"].map((service) => ({
           service,
           from: `sha256:${hex(`${releases[0]?.id}${service}`, 64)}`,
