@@ -19,7 +19,7 @@ use crate::{
 /// Setting variables takes a second or two on a slow network.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A deployment that this program works on, until this is dropped.
+/// A deployment that this program works on, until this is dropped. The claim stays until the deployment is [`Flight::over`].
 pub(super) struct Flight {
     path: PathBuf,
     was_ours: bool,
@@ -32,10 +32,9 @@ impl Flight {
     pub(super) fn was_ours(&self) -> bool {
         self.was_ours
     }
-}
 
-impl Drop for Flight {
-    fn drop(&mut self) {
+    /// Nothing of it is left to do for us.
+    pub(super) fn over(self) {
         // Whoever opened it meanwhile finds a deployment that has ended.
         let _ = fs::remove_file(&self.path);
     }
@@ -103,13 +102,10 @@ pub(super) fn is_claimed(paths: &Paths, id: DeploymentId) -> bool {
     claim.is_ok_and(|claim| matches!(claim.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
-/// Removes the claims of programs that were killed.
-pub(super) fn sweep(paths: &Paths) {
-    let Ok(claims) = fs::read_dir(paths.data().join("flights")) else { return };
-    for id in claims.flatten().filter_map(|claim| claim.file_name().to_str()?.parse().ok()) {
-        // One that can be had is nobody's, and goes when it is dropped; one that cannot is asked for again another time.
-        drop(own(paths, id));
-    }
+/// The deployments that are claimed, by programs of this laptop that live or by such that have ended.
+pub(super) fn claims(paths: &Paths) -> Vec<DeploymentId> {
+    let Ok(claims) = fs::read_dir(paths.data().join("flights")) else { return Vec::new() };
+    claims.flatten().filter_map(|claim| claim.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// Waits until no other program of this laptop does the same kind of thing; until the answer is dropped, none begins to.
@@ -131,7 +127,7 @@ pub(super) async fn alone(paths: &Paths, what: &str) -> Result<File, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_claimed, own, sweep};
+    use super::{claims, is_claimed, own};
     use crate::{domain::id::DeploymentId, paths::Paths};
 
     #[test]
@@ -164,16 +160,14 @@ mod tests {
     }
 
     #[test]
-    fn only_claims_of_the_dead_are_swept() {
+    fn a_claim_stays_until_nothing_is_left_to_do() {
         let folder = tempfile::tempdir().unwrap();
-        let paths = Paths::at(folder.path());
-        let (held, dead) = (DeploymentId::new(), DeploymentId::new());
-        let ours = own(&paths, held).unwrap().expect("nobody has it");
-        let flights = paths.data().join("flights");
-        std::fs::write(flights.join(dead.to_string()), "").unwrap();
-        sweep(&paths);
-        let left: Vec<_> = std::fs::read_dir(&flights).unwrap().flatten().map(|f| f.file_name()).collect();
-        assert_eq!(left, [std::ffi::OsString::from(held.to_string())]);
-        drop(ours);
+        let (paths, id) = (Paths::at(folder.path()), DeploymentId::new());
+        drop(own(&paths, id).unwrap().expect("nobody has it"));
+        assert_eq!(claims(&paths), [id], "it failed, or the server goes on alone");
+        let again = own(&paths, id).unwrap().expect("nobody has it");
+        assert!(again.was_ours() && own(&paths, id).unwrap().is_none());
+        again.over();
+        assert!(claims(&paths).is_empty());
     }
 }

@@ -47,7 +47,7 @@ fn succeeded(output: Output) -> Result<Output, HostError> {
 }
 
 /// Removes the work folder.
-pub(super) async fn clear(host: &dyn Host, folders: &Folders, name: &str) -> Result<(), Halt> {
+pub(super) async fn clear(host: &dyn Host, folders: &Folders, name: &str) -> Result<(), HostError> {
     host.run(Command::new(["rm", "-rf", "--", &folders.work(name)])).await?;
     Ok(())
 }

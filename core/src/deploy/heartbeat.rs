@@ -1,6 +1,6 @@
 //! The laptop's hold on an environment's lock while stages 2 to 7 run.
 //!
-//! Owns: taking it, telling that we live, giving it back. Must never know: the stages.
+//! Owns: taking it, telling that we live. Must never know: the stages.
 
 use std::{sync::Arc, time::Duration};
 
@@ -71,12 +71,6 @@ impl Heartbeat {
     /// The runner keeps it alive from here on and gives it back.
     pub(super) fn hand_over(&self) {
         self.beat.abort();
-    }
-
-    /// Gives it back. Failing to is no reason to fail: it goes stale by itself.
-    pub(super) async fn release(self) {
-        self.beat.abort();
-        let _ = lock::release(self.host.as_ref(), &self.folders, &self.id).await;
     }
 }
 

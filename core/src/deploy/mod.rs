@@ -60,7 +60,7 @@ pub use recorder::{Recorder, Update};
 pub use recovery::{Settled, settle};
 pub use replace::{Replaced, replace};
 pub use rollback::{KeptRelease, kept_release, read_release, serves_already};
-pub use run::{Ended, Run};
+pub use run::{Ended, Run, tidy};
 pub use source_files::{model_of_commit, model_of_folder};
 pub use stack::StackState;
 pub use under_way::{UnderWay, is_undone, under_way};

@@ -9,7 +9,6 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    deliver,
     halt::Halt,
     locate::Located,
     machine::Machine,
@@ -17,6 +16,7 @@ use super::{
     recorder::Recorder,
     redaction,
     resolve::read_env,
+    run::tidy,
     swap::{Wishes, follow},
     world::World,
 };
@@ -28,7 +28,6 @@ use crate::{
         id::DeploymentId,
     },
     failpoint::reach,
-    host::lock,
     problem::{Code, Problem},
     runner,
     store::{Store, StoreError},
@@ -88,8 +87,7 @@ async fn never_began(
     mut deployment: Deployment,
     recorder: Recorder,
 ) -> Result<Settled, Halt> {
-    lock::release(machine.host.as_ref(), folders, &deployment.id.to_string()).await?;
-    deliver::clear(machine.host.as_ref(), folders, &deployment.id.to_string()).await?;
+    tidy(machine.host.as_ref(), folders, deployment.id).await?;
     deployment.status = Status::Failed;
     deployment.finished = Some(Timestamp::now());
     deployment.problem = Some(interrupted());

@@ -40,6 +40,7 @@ use crate::{
         server::ServerFacts,
     },
     failpoint::reach,
+    host::{Host, HostError, lock},
     problem::Problem,
     store::StoreError,
 };
@@ -64,6 +65,8 @@ pub struct Run {
 pub enum Ended {
     /// It is over, and recorded.
     Over(Box<Deployment>),
+    /// It is over, and recorded; the server was out of reach when what was laid down there was to go.
+    Untidy(Box<Deployment>),
     /// The server goes on alone; the deployment is open until it is settled.
     Left(Box<Deployment>, Box<Problem>),
 }
@@ -114,12 +117,13 @@ impl Run {
                 self.deployment.problem = Some(*problem);
             }
         }
-        self.tidy().await;
+        let tidied = self.tidy().await;
         self.deployment.finished.get_or_insert_with(Timestamp::now);
         reach(format_args!("before-end"));
         self.recorder.end(&mut self.deployment).await?;
         reach(format_args!("after-end"));
-        Ok(Ended::Over(Box::new(self.deployment)))
+        let ended = if tidied.is_ok() { Ended::Over } else { Ended::Untidy };
+        Ok(ended(Box::new(self.deployment)))
     }
 
     async fn deploy(&mut self) -> Result<(), Halt> {
@@ -314,16 +318,27 @@ impl Run {
         Ok(self.recorder.event(known).await?)
     }
 
-    /// Gives the lock back and removes what was laid down for nothing. A server out of reach is no reason to fail: the lock
-    /// goes stale, the next deployment replaces the rest.
-    async fn tidy(&mut self) {
-        if let Some(lock) = self.lock.take() {
-            lock.release().await;
-        }
-        if let Some(folders) = &self.folders {
-            let _ = deliver::clear(self.world.server.host.as_ref(), folders, &self.deployment.id.to_string()).await;
+    /// Gives the lock back, also one that a cancel cut the taking of, and removes what was laid down for nothing. A server out of
+    /// reach is no reason to fail: it is done later, and the lock goes stale.
+    async fn tidy(&mut self) -> Result<(), HostError> {
+        let (Some(folders), host, id) = (&self.folders, self.world.server.host.as_ref(), self.deployment.id) else {
+            return Ok(());
+        };
+        if self.lock.take().is_some() || self.deployment.status == Status::Cancelled {
+            tidy(host, folders, id).await
+        } else {
+            deliver::clear(host, folders, &id.to_string()).await
         }
     }
+}
+
+/// Takes away what an ended deployment has on its server.
+///
+/// # Errors
+/// When the server cannot be reached.
+pub async fn tidy(host: &dyn Host, folders: &Folders, id: DeploymentId) -> Result<(), HostError> {
+    lock::release(host, folders, &id.to_string()).await?;
+    deliver::clear(host, folders, &id.to_string()).await
 }
 
 fn fresh(id: DeploymentId, world: &World, kind: DeploymentKind) -> Deployment {

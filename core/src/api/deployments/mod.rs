@@ -114,6 +114,7 @@ pub(super) async fn turn_back(
 /// Starts what was consented to.
 pub(super) async fn begin(session: &Session, request: DeployRequest) -> Result<Deploying, Problem> {
     let world = world(session, &request.project, &request.environment, request.builder.as_deref()).await?;
+    settling::tidy_up(session, Some(&world.environment)).await;
     for open in session.store.deployments().unfinished(Some(&world.environment)).await? {
         if settling::settle_abandoned(session, &world, open.clone()).await?.is_none() && same(&world, &request, &open).await {
             return Ok(updates::join(session, open.id));
@@ -128,7 +129,11 @@ pub(super) async fn begin(session: &Session, request: DeployRequest) -> Result<D
     let store = session.store.clone();
     let ended = tokio::spawn(async move {
         let ended = run.carry_out().await;
-        drop(flight);
+        match (&ended, flight) {
+            (Ok(deploy::Ended::Over(_)), Some(flight)) => flight.over(),
+            // Another call of ours goes on from here.
+            (_, flight) => drop(flight),
+        }
         // The daily backup and the retention of logs; what is cut off here is done the next time.
         let _ = store.tend(&CancellationToken::new()).await;
         ended

@@ -13,7 +13,7 @@ use crate::{
         world::site,
     },
     deploy::{self, Halt, Located, World, locate},
-    domain::{deployment::Deployment, id::DeploymentId, name::Name, release::ReleaseId},
+    domain::{deployment::Deployment, environment::EnvironmentKey, id::DeploymentId, name::Name, release::ReleaseId},
     host::lock,
     problem::Problem,
     runner,
@@ -50,7 +50,7 @@ pub async fn resume(session: &Session, project: Option<&str>) -> Result<Vec<Sett
             Err(problem) => drop(failed.get_or_insert(problem)),
         }
     }
-    flight::sweep(&session.paths);
+    tidy_up(session, None).await;
     failed.map_or(Ok(settled), Err)
 }
 
@@ -87,6 +87,31 @@ pub(in crate::api) async fn learn(session: &Session, world: &World, located: &Lo
     Ok(())
 }
 
+/// Takes away what deployments that have ended left behind on servers that were out of reach then; of one environment, or all
+/// of them. What cannot be done now is done another time.
+pub(super) async fn tidy_up(session: &Session, only: Option<&EnvironmentKey>) {
+    for id in flight::claims(&session.paths) {
+        let _ = tidy_one(session, id, only).await;
+    }
+}
+
+async fn tidy_one(session: &Session, id: DeploymentId, only: Option<&EnvironmentKey>) -> Result<(), Problem> {
+    let ended = session.store.deployments().get(id).await?;
+    let others = |ended: &Deployment| ended.finished.is_none() || only.is_some_and(|only| *only != ended.environment);
+    if ended.as_ref().is_some_and(others) {
+        return Ok(());
+    }
+    let Some(flight) = flight::own(&session.paths, id)? else { return Ok(()) };
+    if let Some(ended) = ended {
+        let project = session.store.projects().get(ended.environment.project).await?;
+        let world = site(session, project.name.as_str(), &ended.environment.name).await?;
+        let located = locate(&world).await.map_err(Halt::into_problem)?;
+        deploy::tidy(world.server.host.as_ref(), &located.folders, id).await?;
+    }
+    flight.over();
+    Ok(())
+}
+
 /// Settles open deployments of an environment that need no waiting: nobody here works on them and no runner does either.
 pub(in crate::api) async fn settle_what_ended(session: &Session, world: &World, located: &Located) -> Result<(), Problem> {
     for open in session.store.deployments().unfinished(Some(&world.environment)).await? {
@@ -94,8 +119,8 @@ pub(in crate::api) async fn settle_what_ended(session: &Session, world: &World, 
         let state = runner::state(world.server.host.as_ref(), &located.folders, open.id).await?;
         if state != runner::State::Running {
             settle(world, located, open).await?;
+            ours.over();
         }
-        drop(ours);
     }
     Ok(())
 }
@@ -107,7 +132,7 @@ pub(super) async fn settle_abandoned(session: &Session, world: &World, open: Dep
     let located = locate(world).await.map_err(Halt::into_problem)?;
     let Some(ours) = unless_alive(world, &located, &open, flight).await? else { return Ok(None) };
     let settled = settle(world, &located, open).await?;
-    drop(ours);
+    ours.over();
     Ok(Some(settled))
 }
 
@@ -125,7 +150,8 @@ pub(super) async fn turn_back(
         runner::cancel(world.server.host.as_ref(), &located.folders, id).await?;
     }
     if let Some(ours) = claim(session, world, &located, &swap.deployment).await? {
-        drop((settle(world, &located, swap.deployment).await?, ours));
+        settle(world, &located, swap.deployment).await?;
+        ours.over();
     }
     // A wish that comes after the commit takes a swap of its own.
     Ok(deploy::is_undone(world, &located, id).await.map_err(Halt::into_problem)?.then_some(id))
@@ -161,7 +187,11 @@ async fn unless_alive(world: &World, located: &Located, open: &Deployment, fligh
     }
     let held = lock::read(world.server.host.as_ref(), &located.folders).await?;
     let alive = held.is_some_and(|state| state.owner.id == open.id.to_string() && !state.runner && !state.is_stale());
-    Ok((!alive).then_some(flight))
+    if alive {
+        flight.over();
+        return Ok(None);
+    }
+    Ok(Some(flight))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use futures_util::{StreamExt as _, stream};
 use plimsoll_lab::lab::MachineOptions;
 
 use super::{
-    super::shared::shared_lab,
+    super::{shared::shared_lab, support::until},
     app::App,
     cli::{Cli, program},
 };
@@ -166,6 +166,33 @@ async fn one_server_out_of_reach_keeps_no_other_deployment_open() {
     far.is_tidy().await;
     near.is_tidy().await;
     near.remove().await;
+    machine.remove().await.expect("it goes");
+}
+
+/// The server is gone when the program would take back what it laid down there, or hear whether its swap began: the next look puts both
+/// right, long before a lock goes stale.
+#[tokio::test]
+async fn what_a_dead_server_kept_is_taken_away_when_it_is_back() {
+    let machine = shared_lab().add(&MachineOptions::named("mortal")).await.expect("a machine");
+    let app = App::live_on("mortal", &machine).await;
+    for (place, exit) in [("leave-build", 1), ("enter-swap", 5)] {
+        app.next(place);
+        let held = app.home().join(format!("held-{place}"));
+        let hold = held.to_string_lossy().into_owned();
+        let deploying = app.start(&[], &[("PLIMSOLL_FAILPOINT", place), ("PLIMSOLL_FAILPOINT_HOLD", &hold)]);
+        until("its place", async || held.exists().then_some(())).await;
+        machine.kill().await.expect("its power is cut");
+        std::fs::remove_file(&held).expect("it waits");
+        assert_eq!(deploying.end().await.exit, Some(exit), "{place}");
+        machine.boot().await.expect("it boots");
+        app.resume().await.ok();
+        let newest = app.newest().await;
+        assert!(newest["finished"].is_string(), "{place}: {newest}");
+        app.is_tidy().await;
+    }
+    app.deploy(&[]).await.ok();
+    assert_eq!(app.serves().await, "enter-swap");
+    app.remove().await;
     machine.remove().await.expect("it goes");
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     super::load::Load,
-    switching::{PORT, door, nothing_is_lost, order, undone, web},
+    switching::{PORT, door, live, nothing_is_lost, order, undone, web},
     world::{Service, World, http},
 };
 
@@ -144,4 +144,39 @@ async fn a_running_container_is_replaced_by_its_switch_without_a_lost_request() 
     assert_eq!(around().await, "");
     assert_eq!(world.machine.sh(OWN_WAYS).await.unwrap().trim(), "", "nothing of it is left");
     stack.is_tidy().await;
+}
+
+/// Where a switch takes the place of a running container, and where it leaves again.
+const IN: [&str; 5] = ["candidate.ended:web", "turn.pointed", "install.begun:web", "install.ended:web", "turn.ended"];
+const OUT: [&str; 3] = ["swap.begun:web", "leave.halted:web", "swap.up:web"];
+
+#[tokio::test]
+async fn killed_at_any_edge_of_a_takeover_it_ends_wholly_new() {
+    let world = World::up().await;
+    let plain = |image| Service { switched: false, ..web(image) };
+    for (number, edge) in IN.into_iter().chain(OUT).enumerate() {
+        let stack = world.stack(&format!("edge{number}"));
+        let (first, order) = if IN.contains(&edge) {
+            let first = stack.release(1, &[plain("app:v1")]).await;
+            stack.live(&first).await;
+            let second = stack.release(2, &[web("app:v2")]).await;
+            (first.clone(), order(&stack, Some(&first), &second))
+        } else {
+            let first = live(&stack, &[web("app:v1")]).await;
+            let second = stack.release(2, &[plain("app:v2")]).await;
+            (first.clone(), order(&stack, Some(&first), &second))
+        };
+        stack.failpoint(&order, edge, "kill").await;
+        stack.interrupted(&order).await;
+        let ended = stack.resumed(&order).await;
+        assert_eq!(ended.outcome, Outcome::Live, "{edge} from {}: {ended:?}", first.id);
+        let running = stack.running().await;
+        if IN.contains(&edge) {
+            assert_eq!(running, ["web haproxy:lab", "web-blue app:v2"], "{edge}");
+        } else {
+            assert_eq!(running, ["web app:v2"], "{edge}");
+        }
+        stack.is_tidy().await;
+        stack.remove().await;
+    }
 }
