@@ -107,6 +107,8 @@ codes! {
     RegistryUnreachable => "registry_unreachable",
     /// The registry refuses these credentials.
     RegistryRefused => "registry_refused",
+    /// The AWS credentials lack a right.
+    AwsDenied => "aws_denied",
     /// No password is known for the registry.
     CredentialsMissing => "credentials_missing",
     /// The keychain is locked or absent.

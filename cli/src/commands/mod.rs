@@ -82,7 +82,9 @@ fn consent(command: &Command) -> Consent {
         Command::Env(EnvCommand::Unset(args)) => args.yes,
         Command::Server(ServerCommand::Restart { yes, .. } | ServerCommand::Remove { yes, .. })
         | Command::Project(ProjectCommand::Remove { yes, .. })
-        | Command::Registry(RegistryCommand::Remove { yes, .. })
+        | Command::Registry(
+            RegistryCommand::Remove { yes, .. } | RegistryCommand::Clean { yes, .. } | RegistryCommand::Lifecycle { yes, .. },
+        )
         | Command::Sample(SampleCommand::Up { yes } | SampleCommand::Down { yes }) => *yes,
         _ => false,
     };

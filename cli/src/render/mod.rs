@@ -3,6 +3,7 @@
 //! Owns: every text that is neither help nor JSON. Must never know: how a result was obtained.
 
 pub(crate) mod builds;
+pub(crate) mod ecr;
 pub(crate) mod ending;
 pub(crate) mod history;
 pub(crate) mod human;

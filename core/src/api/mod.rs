@@ -11,6 +11,7 @@ mod connect;
 pub mod deployment;
 pub mod deployments;
 pub mod diagnostics;
+pub mod ecr;
 pub mod eject;
 mod flight;
 pub mod hosts;

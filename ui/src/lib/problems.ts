@@ -80,6 +80,7 @@ export const PROBLEMS: Record<Code, ProblemCopy> = {
   file_missing: { kind: "A file is missing", next: [again, project] },
   registry_unreachable: { kind: "Registry does not answer", next: [retry, registries] },
   registry_refused: { kind: "Registry refuses", next: [registries, again] },
+  aws_denied: { kind: "AWS does not allow it", next: [registries, again] },
   credentials_missing: { kind: "No login for the registry", next: [registries, again] },
   keychain_unavailable: {
     kind: "Keychain cannot be used",
