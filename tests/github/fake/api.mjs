@@ -15,7 +15,14 @@ const route = router([...repositories, ...contents, ...workflows, ...runs, ...jo
 
 export function api(world) {
   return async (request, response) => {
-    const call = { world, at: Date.now(), method: request.method, url: new URL(request.url, "http://x"), request, headers: { date: world.now().toUTCString() } };
+    const call = {
+      world,
+      at: Date.now(),
+      method: request.method,
+      url: new URL(request.url, "http://x"),
+      request,
+      headers: { date: world.now().toUTCString() },
+    };
     let said;
     try {
       said = await one(call);
@@ -28,7 +35,8 @@ export function api(world) {
 
 async function one(call) {
   const { world, request, url } = call;
-  if (!request.headers["user-agent"]) throw new Refusal(403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header");
+  if (!request.headers["user-agent"])
+    throw new Refusal(403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header");
   call.version = request.headers["x-github-api-version"] ?? "2022-11-28";
   if (!VERSIONS.includes(call.version)) throw new Refusal(400, `Version ${call.version} of the API is not supported`);
   call.headers["x-github-api-version-selected"] = call.version;
@@ -74,7 +82,11 @@ function place(call) {
 function moved({ world, params, method, url }) {
   const repository = world.movedTo(params.owner, params.repo);
   if (!repository) throw new Refusal(404, "Not Found");
-  const rest = url.pathname.split("/").slice(4).map((part) => `/${part}`).join("");
+  const rest = url.pathname
+    .split("/")
+    .slice(4)
+    .map((part) => `/${part}`)
+    .join("");
   const location = `${world.bases.api}/repositories/${repository.id}${rest}${url.search}`;
   const read = method === "GET" || method === "HEAD";
   throw new Refusal(read ? 301 : 307, read ? "Moved Permanently" : "Temporary Redirect", { location }, { url: location });
@@ -103,7 +115,14 @@ function send(call, said, response) {
   const free = status === 304 || url.pathname === "/rate_limit";
   if (token && !free) counted(token);
   if (token) Object.assign(headers, rateHeaders(token));
-  world.requests.push({ at: call.at, method: request.method, url: url.pathname + url.search, token: token?.name, status, counted: Boolean(token) && !free });
+  world.requests.push({
+    at: call.at,
+    method: request.method,
+    url: url.pathname + url.search,
+    token: token?.name,
+    status,
+    counted: Boolean(token) && !free,
+  });
   if (world.requests.length > 50_000) world.requests.splice(0, 10_000);
   answer(response, status, body, headers);
 }

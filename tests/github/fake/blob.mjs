@@ -11,7 +11,8 @@ export function blob(world) {
       const url = new URL(request.url, "http://x");
       const [, kind, id] = url.pathname.split("/");
       if (request.headers.authorization) throw new Refusal(400, "InvalidAuthenticationInfo");
-      if (Number(url.searchParams.get("se")) < world.now().getTime() || Number(url.searchParams.get("sig")) !== id * 7919) throw new Refusal(403, "AuthenticationFailed");
+      if (Number(url.searchParams.get("se")) < world.now().getTime() || Number(url.searchParams.get("sig")) !== id * 7919)
+        throw new Refusal(403, "AuthenticationFailed");
       if (kind === "artifacts") return send(response, "application/zip", artifactOf(world, id).artifact.zip);
       await log(jobOf(world, undefined, id).job, response);
     } catch (error) {
@@ -43,6 +44,8 @@ async function long(response, wanted) {
 }
 
 function* lines(wanted) {
-  const block = Buffer.from("2026-01-01T00:00:00.0000000Z a line of a log that has no end in sight, and goes on and on and on\n".repeat(8192));
+  const block = Buffer.from(
+    "2026-01-01T00:00:00.0000000Z a line of a log that has no end in sight, and goes on and on and on\n".repeat(8192),
+  );
   for (let left = wanted; left > 0; left -= block.length) yield left < block.length ? block.subarray(0, left) : block;
 }

@@ -9,26 +9,46 @@ const read = [{ contents: "read" }];
 const write = [{ contents: "write" }];
 
 export const routes = [
-  ["GET", `${R}/commits/{ref*}`, read, async ({ world, repository, params }) => {
-    const sha = await repository.git.commit(params.ref);
-    if (!sha) throw new Refusal(/^[0-9a-f]{40}$/.test(params.ref) ? 422 : 404, `No commit found for SHA: ${params.ref}`);
-    return commitShape(world, repository, await repository.git.about(sha));
-  }],
-  ["GET", `${R}/git/ref/{ref*}`, read, async ({ world, repository, params }) => {
-    const sha = params.ref.startsWith("heads/") && (await repository.git.head(params.ref.slice(6)));
-    if (!sha) throw new Refusal(404, "Not Found");
-    return refShape(world, repository, `refs/${params.ref}`, sha);
-  }],
+  [
+    "GET",
+    `${R}/commits/{ref*}`,
+    read,
+    async ({ world, repository, params }) => {
+      const sha = await repository.git.commit(params.ref);
+      if (!sha) throw new Refusal(/^[0-9a-f]{40}$/.test(params.ref) ? 422 : 404, `No commit found for SHA: ${params.ref}`);
+      return commitShape(world, repository, await repository.git.about(sha));
+    },
+  ],
+  [
+    "GET",
+    `${R}/git/ref/{ref*}`,
+    read,
+    async ({ world, repository, params }) => {
+      const sha = params.ref.startsWith("heads/") && (await repository.git.head(params.ref.slice(6)));
+      if (!sha) throw new Refusal(404, "Not Found");
+      return refShape(world, repository, `refs/${params.ref}`, sha);
+    },
+  ],
   ["POST", `${R}/git/refs`, [{ contents: "write" }, { contents: "write", workflows: "write" }], newBranch],
   ["GET", `${R}/contents/{path*}`, read, file],
-  ["PUT", `${R}/contents/{path*}`, ({ params }) => (params.path.startsWith(".github/workflows/") ? [{ contents: "write", workflows: "write" }] : write), putFile],
+  [
+    "PUT",
+    `${R}/contents/{path*}`,
+    ({ params }) => (params.path.startsWith(".github/workflows/") ? [{ contents: "write", workflows: "write" }] : write),
+    putFile,
+  ],
   ["POST", `${R}/pulls`, [{ pull_requests: "write" }], newPull],
-  ["GET", `${R}/pulls`, [{ pull_requests: "read" }], ({ world, repository, query }) => {
-    const [shape] = like("pull-request-simple-items", world, repository);
-    const wanted = (pull) => (query.get("state") ?? "open") === "all" || pull.state === (query.get("state") ?? "open");
-    const headed = (pull) => !query.has("head") || query.get("head") === `${repository.owner}:${pull.head}`;
-    return repository.pulls.filter((pull) => wanted(pull) && headed(pull)).map((pull) => pullShape(world, repository, pull, shape));
-  }],
+  [
+    "GET",
+    `${R}/pulls`,
+    [{ pull_requests: "read" }],
+    ({ world, repository, query }) => {
+      const [shape] = like("pull-request-simple-items", world, repository);
+      const wanted = (pull) => (query.get("state") ?? "open") === "all" || pull.state === (query.get("state") ?? "open");
+      const headed = (pull) => !query.has("head") || query.get("head") === `${repository.owner}:${pull.head}`;
+      return repository.pulls.filter((pull) => wanted(pull) && headed(pull)).map((pull) => pullShape(world, repository, pull, shape));
+    },
+  ],
 ];
 
 async function newBranch({ world, repository, body }) {
@@ -47,7 +67,14 @@ async function file({ world, repository, params, query }) {
   if (!content) throw new Refusal(404, "Not Found");
   const shape = like("content-file-response-if-content-is-a-file", world, repository);
   // Lines of 60, as GitHub breaks them.
-  return { ...shape, name: posix.basename(params.path), path: params.path, sha, size: content.length, content: content.toString("base64").replace(/.{1,60}/g, "$&\n") };
+  return {
+    ...shape,
+    name: posix.basename(params.path),
+    path: params.path,
+    sha,
+    size: content.length,
+    content: content.toString("base64").replace(/.{1,60}/g, "$&\n"),
+  };
 }
 
 async function putFile({ world, repository, params, body, token }) {
@@ -73,13 +100,22 @@ function mustNotBeProtected(repository, branch) {
 
 async function newPull({ world, repository, body, token }) {
   for (const name of ["head", "base"]) {
-    if (!(await repository.git.head(body[name]))) throw new Refusal(422, "Validation Failed", {}, { errors: [{ resource: "PullRequest", field: name, code: "invalid" }] });
+    if (!(await repository.git.head(body[name])))
+      throw new Refusal(422, "Validation Failed", {}, { errors: [{ resource: "PullRequest", field: name, code: "invalid" }] });
   }
   if (repository.pulls.some((pull) => pull.state === "open" && pull.head === body.head && pull.base === body.base)) {
     const message = `A pull request already exists for ${repository.owner}:${body.head}.`;
     throw new Refusal(422, "Validation Failed", {}, { errors: [{ resource: "PullRequest", code: "custom", message }] });
   }
-  const pull = { number: repository.pulls.length + 1, title: body.title, body: body.body ?? null, head: body.head, base: body.base, state: "open", user: token.login };
+  const pull = {
+    number: repository.pulls.length + 1,
+    title: body.title,
+    body: body.body ?? null,
+    head: body.head,
+    base: body.base,
+    state: "open",
+    user: token.login,
+  };
   repository.pulls.push(pull);
   return new Reply(201, pullShape(world, repository, pull, like("pull-request", world, repository)));
 }
@@ -87,9 +123,18 @@ async function newPull({ world, repository, body, token }) {
 function pullShape(world, repository, pull, shape) {
   const path = `${repository.owner}/${repository.name}`;
   return {
-    ...shape, number: pull.number, requested_teams: [], requested_reviewers: [], title: pull.title, body: pull.body, state: pull.state, user: userShape(world, pull.user),
-    url: `${world.bases.api}/repos/${path}/pulls/${pull.number}`, html_url: `${world.bases.login}/${path}/pull/${pull.number}`,
-    head: { ...shape.head, ref: pull.head, label: `${repository.owner}:${pull.head}` }, base: { ...shape.base, ref: pull.base, label: `${repository.owner}:${pull.base}` },
+    ...shape,
+    number: pull.number,
+    requested_teams: [],
+    requested_reviewers: [],
+    title: pull.title,
+    body: pull.body,
+    state: pull.state,
+    user: userShape(world, pull.user),
+    url: `${world.bases.api}/repos/${path}/pulls/${pull.number}`,
+    html_url: `${world.bases.login}/${path}/pull/${pull.number}`,
+    head: { ...shape.head, ref: pull.head, label: `${repository.owner}:${pull.head}` },
+    base: { ...shape.base, ref: pull.base, label: `${repository.owner}:${pull.base}` },
   };
 }
 
@@ -102,6 +147,18 @@ function commitShape(world, repository, { sha, tree, message, date, parents }) {
   const shape = like("commit", world, repository);
   const who = (one) => ({ ...one, date });
   const base = `${world.bases.api}/repos/${repository.owner}/${repository.name}`;
-  const commit = { ...shape.commit, message, author: who(shape.commit.author), committer: who(shape.commit.committer), tree: { ...shape.commit.tree, sha: tree } };
-  return { ...shape, sha, url: `${base}/commits/${sha}`, commit, parents: parents.map((one) => ({ sha: one, url: `${base}/commits/${one}` })) };
+  const commit = {
+    ...shape.commit,
+    message,
+    author: who(shape.commit.author),
+    committer: who(shape.commit.committer),
+    tree: { ...shape.commit.tree, sha: tree },
+  };
+  return {
+    ...shape,
+    sha,
+    url: `${base}/commits/${sha}`,
+    commit,
+    parents: parents.map((one) => ({ sha: one, url: `${base}/commits/${one}` })),
+  };
 }

@@ -11,7 +11,9 @@ export async function login(world, request, response) {
   if (!found || request.method !== "POST") throw new Refusal(404, "Not Found");
   const said = found(world, form);
   const json = (request.headers.accept ?? "").includes("json");
-  response.writeHead(200, { "content-type": json ? "application/json; charset=utf-8" : "application/x-www-form-urlencoded; charset=utf-8" });
+  response.writeHead(200, {
+    "content-type": json ? "application/json; charset=utf-8" : "application/x-www-form-urlencoded; charset=utf-8",
+  });
   response.end(json ? JSON.stringify(said) : new URLSearchParams(said).toString());
 }
 
@@ -23,13 +25,27 @@ function fields(request, body) {
 function code(world, { client_id, scope = "" }) {
   if (client_id !== world.device.client) return { error: "Not Found" };
   const letters = () => [...randomBytes(4)].map((byte) => "BCDFGHJKLMNPQRSTVWXZ"[byte % 20]).join("");
-  const device = { code: randomBytes(20).toString("hex"), user: `${letters()}-${letters()}`, scope, interval: world.device.interval, asked: 0, expires: Date.now() + world.device.expires_in * 1000 };
+  const device = {
+    code: randomBytes(20).toString("hex"),
+    user: `${letters()}-${letters()}`,
+    scope,
+    interval: world.device.interval,
+    asked: 0,
+    expires: Date.now() + world.device.expires_in * 1000,
+  };
   world.devices.set(device.code, device);
-  return { device_code: device.code, user_code: device.user, verification_uri: `${world.bases.login}/login/device`, expires_in: world.device.expires_in, interval: device.interval };
+  return {
+    device_code: device.code,
+    user_code: device.user,
+    verification_uri: `${world.bases.login}/login/device`,
+    expires_in: world.device.expires_in,
+    interval: device.interval,
+  };
 }
 
 function token(world, form) {
-  if (form.client_id !== world.device.client) return no("incorrect_client_credentials", "The client_id and/or client_secret passed are incorrect.");
+  if (form.client_id !== world.device.client)
+    return no("incorrect_client_credentials", "The client_id and/or client_secret passed are incorrect.");
   if (form.grant_type === "refresh_token") return renewed(world, form.refresh_token);
   if (form.grant_type !== GRANT) return no("unsupported_grant_type", "The grant type is not supported.");
   const device = world.devices.get(form.device_code);
@@ -58,7 +74,14 @@ function issued(world, user, more) {
   if (!seconds) return { access_token: access, token_type: "bearer", scope: "" };
   const refresh = `ghr_${randomBytes(30).toString("hex")}`;
   world.refreshes.set(refresh, { user, more, access });
-  return { access_token: access, expires_in: seconds, refresh_token: refresh, refresh_token_expires_in: 15_897_600, token_type: "bearer", scope: "" };
+  return {
+    access_token: access,
+    expires_in: seconds,
+    refresh_token: refresh,
+    refresh_token_expires_in: 15_897_600,
+    token_type: "bearer",
+    scope: "",
+  };
 }
 
 function renewed(world, refresh) {
@@ -70,5 +93,9 @@ function renewed(world, refresh) {
 }
 
 function no(error, error_description) {
-  return { error, error_description, error_uri: "https://docs.github.com/developers/apps/authorizing-oauth-apps#error-codes-for-the-device-flow" };
+  return {
+    error,
+    error_description,
+    error_uri: "https://docs.github.com/developers/apps/authorizing-oauth-apps#error-codes-for-the-device-flow",
+  };
 }

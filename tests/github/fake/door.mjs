@@ -15,7 +15,8 @@ const DEEP = /^(\/repos\/[^/]+\/[^/]+\/(?:contents|commits|git\/ref|rules\/branc
 const HOP = ["connection", "keep-alive", "transfer-encoding", "content-length", "host"];
 
 export function door(world, prism, api) {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
+  // A connection each: a kept one may be closed by Prism just when it is used again.
+  const agent = new http.Agent({ keepAlive: false });
   const pass = (request, response) => forward(world, agent, prism, api, request, response);
   return async (request, response) => {
     try {
@@ -24,7 +25,10 @@ export function door(world, prism, api) {
       await pass(request, response);
     } catch (error) {
       request.resume();
-      if (!response.headersSent) answer(response, error instanceof Refusal ? error.status : 500, { message: error instanceof Refusal ? error.message : String(error?.stack ?? error) });
+      if (!response.headersSent)
+        answer(response, error instanceof Refusal ? error.status : 500, {
+          message: error instanceof Refusal ? error.message : String(error?.stack ?? error),
+        });
     }
   };
 }
@@ -50,7 +54,10 @@ async function forward(world, agent, prism, api, request, response) {
 
 // The effect is had, the answer is not.
 async function cutLogin(world, fault, request, response) {
-  const kept = { writeHead: (status, headers) => Object.assign(kept, { status, headers }), end: (body) => Object.assign(kept, { body: Buffer.from(body) }) };
+  const kept = {
+    writeHead: (status, headers) => Object.assign(kept, { status, headers }),
+    end: (body) => Object.assign(kept, { body: Buffer.from(body) }),
+  };
   await login(world, request, kept);
   const headers = { ...kept.headers, "content-length": kept.body.length };
   if (await after(fault, kept.status, headers, kept.body, response)) return;
@@ -62,9 +69,13 @@ function ask(agent, base, method, path, headers, body) {
   return new Promise((done, fail) => {
     const { host, ...rest } = headers;
     delete rest["transfer-encoding"];
-    const request = http.request(new URL(path, base), { agent, method, headers: { ...rest, ...(body.length ? { "content-length": body.length } : {}) } }, async (reply) => {
-      done({ status: reply.statusCode, headers: reply.headers, body: await bytes(reply) });
-    });
+    const request = http.request(
+      new URL(path, base),
+      { agent, method, headers: { ...rest, ...(body.length ? { "content-length": body.length } : {}) } },
+      async (reply) => {
+        done({ status: reply.statusCode, headers: reply.headers, body: await bytes(reply) });
+      },
+    );
     request.once("error", fail);
     request.end(body);
   });

@@ -4,8 +4,12 @@ const TOKEN = /\s*(?:('(?:[^']|'')*')|(\d+(?:\.\d+)?)|([A-Za-z_][\w-]*)|(&&|\|\|
 
 const FUNCTIONS = {
   format: (text, ...values) => text.replace(/\{\{|\}\}|\{(\d+)\}/g, (all, at) => (at === undefined ? all[0] : String(values[at] ?? ""))),
-  contains: (whole, part) => (Array.isArray(whole) ? whole.includes(part) : String(whole).toLowerCase().includes(String(part).toLowerCase())),
-  startsWith: (whole, part) => String(whole ?? "").toLowerCase().startsWith(String(part).toLowerCase()),
+  contains: (whole, part) =>
+    Array.isArray(whole) ? whole.includes(part) : String(whole).toLowerCase().includes(String(part).toLowerCase()),
+  startsWith: (whole, part) =>
+    String(whole ?? "")
+      .toLowerCase()
+      .startsWith(String(part).toLowerCase()),
 };
 
 export function fill(text, contexts) {
@@ -28,7 +32,15 @@ function split(text) {
     const found = TOKEN.exec(trimmed);
     if (!found) throw new Error(`not understood in an expression: ${trimmed.slice(at)}`);
     const [, string, number, name, sign] = found;
-    tokens.push(string !== undefined ? { value: string.slice(1, -1).replaceAll("''", "'") } : number !== undefined ? { value: Number(number) } : name !== undefined ? { name } : { sign });
+    tokens.push(
+      string !== undefined
+        ? { value: string.slice(1, -1).replaceAll("''", "'") }
+        : number !== undefined
+          ? { value: Number(number) }
+          : name !== undefined
+            ? { name }
+            : { sign },
+    );
   }
   return tokens;
 }

@@ -9,7 +9,9 @@ const AFTER = ["drop", "half-header", "half-body", "late", "then-status"];
 export const KINDS = [...BEFORE, ...AFTER, "delay", "no-etag"];
 
 export function faultFor(world, request) {
-  const hit = world.faults.find((fault) => fault.times !== 0 && (!fault.method || fault.method === request.method) && new RegExp(fault.path ?? "").test(request.url));
+  const hit = world.faults.find(
+    (fault) => fault.times !== 0 && (!fault.method || fault.method === request.method) && new RegExp(fault.path ?? "").test(request.url),
+  );
   if (!hit) return;
   if (hit.skip > 0) return void (hit.skip -= 1);
   if (hit.times !== undefined) hit.times -= 1;
@@ -39,7 +41,13 @@ export async function after(fault, status, headers, body, response) {
 }
 
 function cut(kind, status, headers, body, response) {
-  const head = `HTTP/1.1 ${status} X\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
-  const whole = { drop: "", "half-header": head.slice(0, head.length / 2), "half-body": head + String(body).slice(0, Math.floor(body.length / 2)) }[kind];
+  const head = `HTTP/1.1 ${status} X\r\n${Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join("")}\r\n`;
+  const whole = {
+    drop: "",
+    "half-header": head.slice(0, head.length / 2),
+    "half-body": head + String(body).slice(0, Math.floor(body.length / 2)),
+  }[kind];
   response.socket.end(whole, () => response.socket.destroy());
 }

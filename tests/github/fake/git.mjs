@@ -1,9 +1,15 @@
 // A bare repository by git itself. Knows no HTTP.
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 
-const WHO = { GIT_AUTHOR_NAME: "Plimsoll test", GIT_AUTHOR_EMAIL: "test@plimsoll.invalid", GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" };
+const WHO = {
+  GIT_AUTHOR_NAME: "Plimsoll test",
+  GIT_AUTHOR_EMAIL: "test@plimsoll.invalid",
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+};
 const environment = { ...process.env, ...WHO, GIT_COMMITTER_NAME: WHO.GIT_AUTHOR_NAME, GIT_COMMITTER_EMAIL: WHO.GIT_AUTHOR_EMAIL };
 for (const name of ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"]) delete environment[name];
 
@@ -17,6 +23,19 @@ export function git(args, { input, env, encoding = "utf8" } = {}) {
 
 export async function bare(path) {
   if (!existsSync(join(path, "HEAD"))) await git(["init", "--quiet", "--bare", "--initial-branch=main", path]);
+  await git(["--git-dir", path, "config", "uploadpack.allowAnySHA1InWant", "true"]);
+}
+
+// A real push is told: git says each branch that moved.
+export function tell(path, address) {
+  const hook = join(path, "hooks", "post-receive");
+  const line = `curl --silent --show-error --max-time 20 --output /dev/null --data "{\\"branch\\": \\"\${ref#refs/heads/}\\"}" '${address}'`;
+  mkdirSync(dirname(hook), { recursive: true });
+  writeFileSync(
+    hook,
+    `#!/bin/sh\nwhile read -r _ new ref; do\n  case $new$ref in 0000000000000000000000000000000000000000*) ;; *refs/heads/*) ${line} ;; esac\ndone\n`,
+    { mode: 0o755 },
+  );
 }
 
 export function gitAt(path) {
@@ -53,7 +72,7 @@ export function gitAt(path) {
       const tree = await run(["write-tree"], { env });
       const commit = await run(["commit-tree", tree, "-m", message, ...(parent ? ["-p", parent] : [])]);
       await run(["update-ref", `refs/heads/${branch}`, commit, ...(parent ? [parent] : [])]);
-      await import("node:fs/promises").then((fs) => fs.rm(env.GIT_INDEX_FILE, { force: true }));
+      await rm(env.GIT_INDEX_FILE, { force: true });
       return { sha, commit };
     },
   };

@@ -6,27 +6,52 @@ const R = "/repos/{owner}/{repo}";
 const read = [{ actions: "read" }];
 
 export const routes = [
-  ["GET", `${R}/actions/runs/{run}/jobs`, read, ({ world, run, query }) => list(world, run, query, query.get("filter") === "all" ? undefined : run.attempt)],
-  ["GET", `${R}/actions/runs/{run}/attempts/{attempt}/jobs`, read, ({ world, run, query, params }) => {
-    if (Number(params.attempt) > run.attempt) throw new Refusal(404, "Not Found");
-    return list(world, run, query, Number(params.attempt));
-  }],
-  ["GET", `${R}/actions/jobs/{job}`, read, ({ world, repository, params }) => {
-    const { run, job } = find(world, repository, params.job);
-    return jobShape(world, run, job);
-  }],
-  ["GET", `${R}/actions/jobs/{job}/logs`, read, ({ world, repository, params }) => {
-    const { job } = find(world, repository, params.job);
-    if (job.status !== "completed" || job.conclusion === "skipped") throw new Refusal(404, "Not Found");
-    if (job.fault?.gone) throw new Refusal(410, "Server Error");
-    return new Reply(302, undefined, { location: link(world, "logs", job.id) });
-  }],
-  ["GET", `${R}/check-runs/{job}/annotations`, [{ checks: "read" }], ({ world, repository, params }) => {
-    const { job } = find(world, repository, params.job);
-    if (!job.annotation) return [];
-    const [shape] = like("check-annotation-items", world, repository);
-    return [{ ...shape, path: ".github", annotation_level: "failure", title: "", raw_details: "", message: job.annotation }];
-  }],
+  [
+    "GET",
+    `${R}/actions/runs/{run}/jobs`,
+    read,
+    ({ world, run, query }) => list(world, run, query, query.get("filter") === "all" ? undefined : run.attempt),
+  ],
+  [
+    "GET",
+    `${R}/actions/runs/{run}/attempts/{attempt}/jobs`,
+    read,
+    ({ world, run, query, params }) => {
+      if (Number(params.attempt) > run.attempt) throw new Refusal(404, "Not Found");
+      return list(world, run, query, Number(params.attempt));
+    },
+  ],
+  [
+    "GET",
+    `${R}/actions/jobs/{job}`,
+    read,
+    ({ world, repository, params }) => {
+      const { run, job } = find(world, repository, params.job);
+      return jobShape(world, run, job);
+    },
+  ],
+  [
+    "GET",
+    `${R}/actions/jobs/{job}/logs`,
+    read,
+    ({ world, repository, params }) => {
+      const { job } = find(world, repository, params.job);
+      if (job.status !== "completed" || job.conclusion === "skipped") throw new Refusal(404, "Not Found");
+      if (job.fault?.gone) throw new Refusal(410, "Server Error");
+      return new Reply(302, undefined, { location: link(world, "logs", job.id) });
+    },
+  ],
+  [
+    "GET",
+    `${R}/check-runs/{job}/annotations`,
+    [{ checks: "read" }],
+    ({ world, repository, params }) => {
+      const { job } = find(world, repository, params.job);
+      if (!job.annotation) return [];
+      const [shape] = like("check-annotation-items", world, repository);
+      return [{ ...shape, path: ".github", annotation_level: "failure", title: "", raw_details: "", message: job.annotation }];
+    },
+  ],
 ];
 
 export function find(world, repository, id) {

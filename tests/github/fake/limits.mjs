@@ -15,7 +15,13 @@ export function counted(token) {
 
 export function rateHeaders(token) {
   const { limit, used, reset } = token;
-  return { "x-ratelimit-limit": limit, "x-ratelimit-remaining": limit - used, "x-ratelimit-used": used, "x-ratelimit-reset": reset, "x-ratelimit-resource": "core" };
+  return {
+    "x-ratelimit-limit": limit,
+    "x-ratelimit-remaining": limit - used,
+    "x-ratelimit-used": used,
+    "x-ratelimit-reset": reset,
+    "x-ratelimit-resource": "core",
+  };
 }
 
 // Of one token and one address: another token has other validators for the same content.

@@ -7,7 +7,10 @@ export function header(token, sets) {
 }
 
 export function mustAllow(token, sets) {
-  const allowed = token.kind === "fine-grained" ? sets.some((set) => covers(token.permissions, set)) : scopesFor(sets).every((scope) => (token.scopes ?? []).includes(scope));
+  const allowed =
+    token.kind === "fine-grained"
+      ? sets.some((set) => covers(token.permissions, set))
+      : scopesFor(sets).every((scope) => (token.scopes ?? []).includes(scope));
   if (allowed || sets.length === 0) return;
   const who = token.kind === "fine-grained" ? "personal access token" : "integration";
   throw new Refusal(403, `Resource not accessible by ${who}`, header(token, sets));
@@ -18,7 +21,9 @@ function covers(has, set) {
 }
 
 function words(set) {
-  return Object.entries(set).map(([name, level]) => `${name}=${level}`).join(",");
+  return Object.entries(set)
+    .map(([name, level]) => `${name}=${level}`)
+    .join(",");
 }
 
 function scopesFor(sets) {

@@ -20,13 +20,18 @@ async function whole(world, run, again) {
   const before = run.jobs.filter((job) => job.attempt === run.attempt - 1);
   const kept = before.filter((job) => !again(job) && job.conclusion === "success");
   for (const job of kept) run.jobs.push({ ...job, id: world.id(), attempt: run.attempt });
-  if (player.kind === "act") return byAct(world, run, kept.map((job) => job.name));
+  if (player.kind === "act")
+    return byAct(
+      world,
+      run,
+      kept.map((job) => job.name),
+    );
   await byScript(world, run, scriptOf(player, run), new Set(kept.map((job) => job.name)));
 }
 
 // Without a script each job of the file succeeds, a step taking `step_ms`. A script per attempt is a list.
 function scriptOf(player, run) {
-  const script = Array.isArray(player.script) ? player.script[Math.min(run.attempt, player.script.length) - 1] : player.script ?? {};
+  const script = Array.isArray(player.script) ? player.script[Math.min(run.attempt, player.script.length) - 1] : (player.script ?? {});
   const ms = script.step_ms ?? 20;
   const jobs = script.jobs ?? legs(run.file, run.contexts).map((leg) => ({ ...leg, steps: leg.steps.map((name) => ({ name, ms })) }));
   return { queued_ms: 0, artifacts: [], ...script, jobs };
@@ -40,9 +45,17 @@ async function byScript(world, run, script, kept) {
   if (script.no_minutes) return noMinutes(world, run, wanted);
   touch(world, run, { status: "in_progress" });
   const done = new Map();
-  const after = (job) => Promise.all((job.needs ?? []).flatMap((need) => script.jobs.filter((one) => (one.id ?? one.name) === need).map((one) => done.get(one))));
+  const after = (job) =>
+    Promise.all(
+      (job.needs ?? []).flatMap((need) => script.jobs.filter((one) => (one.id ?? one.name) === need).map((one) => done.get(one))),
+    );
   for (const job of script.jobs) {
-    done.set(job, kept.has(job.name) ? Promise.resolve("success") : after(job).then((ends) => (ends.every((end) => end === "success") ? oneJob(world, run, job) : skip(world, run, job))));
+    done.set(
+      job,
+      kept.has(job.name)
+        ? Promise.resolve("success")
+        : after(job).then((ends) => (ends.every((end) => end === "success") ? oneJob(world, run, job) : skip(world, run, job))),
+    );
   }
   const ends = await Promise.all(done.values());
   for (const artifact of script.artifacts) keepArtifact(world, run, artifact.name, artifact.files);
@@ -65,7 +78,8 @@ async function waitForCancel(world, run, jobs) {
 function noMinutes(world, run, jobs) {
   for (const one of jobs.filter((job) => !(job.needs ?? []).length)) {
     const job = newJob(world, run, one);
-    job.annotation = "The job was not started because recent account payments have failed or your spending limit needs to be increased. Please check the 'Billing & plans' section in your settings";
+    job.annotation =
+      "The job was not started because recent account payments have failed or your spending limit needs to be increased. Please check the 'Billing & plans' section in your settings";
     endJob(world, job, "failure");
   }
   finish(world, run, "failure");
@@ -73,7 +87,19 @@ function noMinutes(world, run, jobs) {
 
 export function newJob(world, run, { name, labels = ["ubuntu-24.04"] }) {
   const at = world.stamp();
-  const job = { id: world.id(), attempt: run.attempt, name, labels, status: "queued", conclusion: null, created_at: at, started_at: null, completed_at: null, steps: [], log: [] };
+  const job = {
+    id: world.id(),
+    attempt: run.attempt,
+    name,
+    labels,
+    status: "queued",
+    conclusion: null,
+    created_at: at,
+    started_at: null,
+    completed_at: null,
+    steps: [],
+    log: [],
+  };
   run.jobs.push(job);
   return job;
 }
@@ -99,7 +125,7 @@ async function steps(world, run, job, plans) {
     Object.assign(step, { status: "in_progress", started_at: world.stamp() });
     say(world, job, `##[group]Run ${plan.name}`, "##[endgroup]", ...(plan.log ?? plan.name).split("\n"));
     await sleep(plan.ms ?? 20, undefined, { signal: run.stop }).catch(() => {});
-    endStep(world, step, run.stop.aborted ? "cancelled" : plan.conclusion ?? "success");
+    endStep(world, step, run.stop.aborted ? "cancelled" : (plan.conclusion ?? "success"));
     failed ||= plan.conclusion === "failure";
   }
   return failed;
@@ -138,7 +164,10 @@ export function finish(world, run, conclusion) {
 }
 
 export function keepArtifact(world, run, name, files) {
-  const contents = Object.entries(files).map(([path, value]) => [path, Buffer.isBuffer(value) ? value : Buffer.from(value.replaceAll("$COMMIT", run.inputs.commit || run.sha))]);
+  const contents = Object.entries(files).map(([path, value]) => [
+    path,
+    Buffer.isBuffer(value) ? value : Buffer.from(value.replaceAll("$COMMIT", run.inputs.commit || run.sha)),
+  ]);
   const artifact = { id: world.id(), name, files: Object.fromEntries(contents), zip: pack(contents), created_at: world.stamp() };
   run.artifacts = [...run.artifacts.filter((one) => one.name !== name), artifact];
   return artifact;

@@ -15,7 +15,8 @@ export async function runner(world, request, response) {
 
 function artifacts(world, run, body) {
   if (!body) return run.artifacts.map(({ name, files }) => ({ name, files: encoded(files) }));
-  if (run.artifacts.some((one) => one.name === body.name) && !body.overwrite) throw new Refusal(409, `an artifact named ${body.name} exists`);
+  if (run.artifacts.some((one) => one.name === body.name) && !body.overwrite)
+    throw new Refusal(409, `an artifact named ${body.name} exists`);
   const files = Object.fromEntries(Object.entries(body.files).map(([path, value]) => [path, Buffer.from(value, "base64")]));
   return { id: keepArtifact(world, run, body.name, files).id };
 }
@@ -27,21 +28,30 @@ function encoded(files) {
 // AWS's side of OIDC: the job must be allowed a token, and the role's policy must name its subject.
 function credentials(world, run, { job, role, audience }) {
   const leg = legs(run.file, run.contexts).find((one) => one.id === job);
-  if (leg?.permissions?.["id-token"] !== "write") throw new Refusal(403, "Credentials could not be loaded: did you mean to set the `id-token` permission?");
+  if (leg?.permissions?.["id-token"] !== "write")
+    throw new Refusal(403, "Credentials could not be loaded: did you mean to set the `id-token` permission?");
   const known = world.roles.get(role);
   if (!known) throw new Refusal(403, `Could not assume role with OIDC: No OpenIDConnect provider or role ${role}`);
   const rest = leg.environment ? `environment:${leg.environment}` : `ref:refs/heads/${run.branch}`;
   const claims = { sub: `${subjectPrefix(run.repository)}:${rest}`, aud: audience };
-  if (!known.trust.Statement.some((statement) => allows(statement.Condition ?? {}, claims))) throw new Refusal(403, `Could not assume role with OIDC: Not authorized to perform sts:AssumeRoleWithWebIdentity (${claims.sub})`);
+  if (!known.trust.Statement.some((statement) => allows(statement.Condition ?? {}, claims)))
+    throw new Refusal(403, `Could not assume role with OIDC: Not authorized to perform sts:AssumeRoleWithWebIdentity (${claims.sub})`);
   return { claims, env: known.env ?? {} };
 }
 
 function allows(condition, claims) {
   const equal = Object.entries(condition.StringEquals ?? {}).every(([key, value]) => [value].flat().includes(claims[key.split(":").pop()]));
-  const like = Object.entries(condition.StringLike ?? {}).every(([key, value]) => [value].flat().some((pattern) => glob(pattern).test(claims[key.split(":").pop()])));
+  const like = Object.entries(condition.StringLike ?? {}).every(([key, value]) =>
+    [value].flat().some((pattern) => glob(pattern).test(claims[key.split(":").pop()])),
+  );
   return equal && like;
 }
 
 function glob(pattern) {
-  return new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`);
+  return new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`,
+  );
 }

@@ -11,31 +11,76 @@ const write = [{ actions: "write" }];
 
 export const routes = [
   ["GET", `${A}/runs`, read, ({ world, repository, query }) => list(world, repository, query)],
-  ["GET", `${A}/workflows/{workflow}/runs`, read, async ({ world, repository, query, params }) => {
-    const one = await workflow(world, repository, params.workflow);
-    return list(world, repository, query, (run) => run.workflow === one);
-  }],
+  [
+    "GET",
+    `${A}/workflows/{workflow}/runs`,
+    read,
+    async ({ world, repository, query, params }) => {
+      const one = await workflow(world, repository, params.workflow);
+      return list(world, repository, query, (run) => run.workflow === one);
+    },
+  ],
   ["GET", `${A}/runs/{run}`, read, ({ world, run }) => runShape(world, run)],
-  ["GET", `${A}/runs/{run}/attempts/{attempt}`, read, ({ world, run, params }) => {
-    if (Number(params.attempt) !== run.attempt) throw new Refusal(404, "Not Found");
-    return runShape(world, run);
-  }],
+  [
+    "GET",
+    `${A}/runs/{run}/attempts/{attempt}`,
+    read,
+    ({ world, run, params }) => {
+      if (Number(params.attempt) !== run.attempt) throw new Refusal(404, "Not Found");
+      return runShape(world, run);
+    },
+  ],
   ["DELETE", `${A}/runs/{run}`, write, ({ world, run }) => void world.runs.delete(run.id)],
   ["POST", `${A}/runs/{run}/cancel`, write, ({ world, run }) => cancelled(world, run)],
   ["POST", `${A}/runs/{run}/force-cancel`, write, ({ world, run }) => cancelled(world, run)],
   ["POST", `${A}/runs/{run}/rerun`, write, ({ world, run, token }) => repeated(world, run, token.login, () => true)],
-  ["POST", `${A}/runs/{run}/rerun-failed-jobs`, write, ({ world, run, token }) => repeated(world, run, token.login, (job) => job.conclusion !== "success")],
+  [
+    "POST",
+    `${A}/runs/{run}/rerun-failed-jobs`,
+    write,
+    ({ world, run, token }) => repeated(world, run, token.login, (job) => job.conclusion !== "success"),
+  ],
 ];
 
 export async function start(world, repository, { workflow: one, file, event, branch, sha, inputs = {}, actor }) {
   const about = await repository.git.about(sha);
   const at = world.stamp();
-  const contexts = { inputs, github: { sha, ref_name: branch, ref: `refs/heads/${branch}`, actor, event_name: event, repository: `${repository.owner}/${repository.name}` } };
+  const contexts = {
+    inputs,
+    github: {
+      sha,
+      ref_name: branch,
+      ref: `refs/heads/${branch}`,
+      actor,
+      event_name: event,
+      repository: `${repository.owner}/${repository.name}`,
+    },
+  };
   const run = {
-    id: world.id(), repository, workflow: one, file, contexts, event, branch, sha, inputs, actor, triggered_by: actor, name: file.name ?? one.path,
-    title: (file["run-name"] && fill(file["run-name"], contexts)) || (event === "push" ? about.message : file.name ?? one.path),
-    message: about.message, number: ++one.runs, attempt: 1, status: "queued", conclusion: null, jobs: [], artifacts: [],
-    created_at: at, updated_at: at, started_at: at, visible: world.now().getTime() + repository.lag,
+    id: world.id(),
+    repository,
+    workflow: one,
+    file,
+    contexts,
+    event,
+    branch,
+    sha,
+    inputs,
+    actor,
+    triggered_by: actor,
+    name: file.name ?? one.path,
+    title: (file["run-name"] && fill(file["run-name"], contexts)) || (event === "push" ? about.message : (file.name ?? one.path)),
+    message: about.message,
+    number: ++one.runs,
+    attempt: 1,
+    status: "queued",
+    conclusion: null,
+    jobs: [],
+    artifacts: [],
+    created_at: at,
+    updated_at: at,
+    started_at: at,
+    visible: world.now().getTime() + repository.lag,
   };
   world.runs.set(run.id, run);
   play(world, run, () => true);
@@ -50,14 +95,17 @@ export async function pushed(world, repository, branch, actor) {
   for (const one of await known(world, repository)) {
     const file = await parsed(repository, one.path, sha);
     const on = file && triggers(file).push;
-    if (on && (!on.branches || on.branches.includes(branch))) started.push(await start(world, repository, { workflow: one, file, event: "push", branch, sha, actor }));
+    if (on && (!on.branches || on.branches.includes(branch)))
+      started.push(await start(world, repository, { workflow: one, file, event: "push", branch, sha, actor }));
   }
   return started;
 }
 
 function list(world, repository, query, wanted = () => true) {
   const now = world.now().getTime();
-  const all = [...world.runs.values()].filter((run) => run.repository === repository && run.visible <= now && wanted(run) && asked(run, query)).reverse();
+  const all = [...world.runs.values()]
+    .filter((run) => run.repository === repository && run.visible <= now && wanted(run) && asked(run, query))
+    .reverse();
   const size = Math.min(Number(query.get("per_page") ?? 30), 100);
   const page = Number(query.get("page") ?? 1);
   return { total_count: all.length, workflow_runs: all.slice((page - 1) * size, page * size).map((run) => runShape(world, run)) };

@@ -8,27 +8,46 @@ await sodium.ready;
 const R = "/repos/{owner}/{repo}";
 const places = [
   [`${R}/actions/secrets`, "secrets", () => ""],
-  [`${R}/environments/{environment}/secrets`, "environments", ({ repository, params }) => {
-    if (!repository.environments.includes(params.environment)) throw new Refusal(404, "Not Found");
-    return params.environment;
-  }],
+  [
+    `${R}/environments/{environment}/secrets`,
+    "environments",
+    ({ repository, params }) => {
+      if (!repository.environments.includes(params.environment)) throw new Refusal(404, "Not Found");
+      return params.environment;
+    },
+  ],
 ];
 
 export const routes = places.flatMap(([path, permission, place]) => [
-  ["GET", `${path}/public-key`, [{ [permission]: "read" }], (call) => {
-    const { key_id, publicKey } = pair(call.repository, place(call));
-    return { key_id, key: sodium.to_base64(publicKey, sodium.base64_variants.ORIGINAL) };
-  }],
-  ["GET", path, [{ [permission]: "read" }], (call) => {
-    const all = [...values(call.repository, place(call)).values()].map(shape);
-    return { total_count: all.length, secrets: all };
-  }],
+  [
+    "GET",
+    `${path}/public-key`,
+    [{ [permission]: "read" }],
+    (call) => {
+      const { key_id, publicKey } = pair(call.repository, place(call));
+      return { key_id, key: sodium.to_base64(publicKey, sodium.base64_variants.ORIGINAL) };
+    },
+  ],
+  [
+    "GET",
+    path,
+    [{ [permission]: "read" }],
+    (call) => {
+      const all = [...values(call.repository, place(call)).values()].map(shape);
+      return { total_count: all.length, secrets: all };
+    },
+  ],
   ["GET", `${path}/{secret}`, [{ [permission]: "read" }], (call) => shape(existing(call, place(call)))],
   ["PUT", `${path}/{secret}`, [{ [permission]: "write" }], (call) => put(call, place(call))],
-  ["DELETE", `${path}/{secret}`, [{ [permission]: "write" }], (call) => {
-    existing(call, place(call));
-    values(call.repository, place(call)).delete(call.params.secret.toUpperCase());
-  }],
+  [
+    "DELETE",
+    `${path}/{secret}`,
+    [{ [permission]: "write" }],
+    (call) => {
+      existing(call, place(call));
+      values(call.repository, place(call)).delete(call.params.secret.toUpperCase());
+    },
+  ],
 ]);
 
 // Opened secrets, those of the environment before those of the repository.
@@ -44,7 +63,8 @@ function values(repository, place) {
 
 function pair(repository, place) {
   repository.keys ??= new Map();
-  if (!repository.keys.has(place)) repository.keys.set(place, { ...sodium.crypto_box_keypair(), key_id: String(3_380_000_000 + repository.keys.size) });
+  if (!repository.keys.has(place))
+    repository.keys.set(place, { ...sodium.crypto_box_keypair(), key_id: String(3_380_000_000 + repository.keys.size) });
   return repository.keys.get(place);
 }
 
@@ -55,13 +75,20 @@ function put({ world, repository, params, body }, place) {
   if (body.key_id !== key_id) throw new Refusal(422, "Key ID is invalid");
   const kept = values(repository, place).get(name);
   const at = world.stamp();
-  values(repository, place).set(name, { name, value: open(body.encrypted_value, publicKey, privateKey), created_at: kept?.created_at ?? at, updated_at: at });
+  values(repository, place).set(name, {
+    name,
+    value: open(body.encrypted_value, publicKey, privateKey),
+    created_at: kept?.created_at ?? at,
+    updated_at: at,
+  });
   return kept ? undefined : new Reply(201, {});
 }
 
 function open(sealed, publicKey, privateKey) {
   try {
-    return sodium.to_string(sodium.crypto_box_seal_open(sodium.from_base64(sealed, sodium.base64_variants.ORIGINAL), publicKey, privateKey));
+    return sodium.to_string(
+      sodium.crypto_box_seal_open(sodium.from_base64(sealed, sodium.base64_variants.ORIGINAL), publicKey, privateKey),
+    );
   } catch {
     throw new Refusal(422, "Secret value could not be decrypted");
   }

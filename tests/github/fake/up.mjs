@@ -25,12 +25,24 @@ export async function up({ port = 0, dir } = {}) {
   world.token(TOKEN, "octo");
   const down = async () => {
     prism.child.disconnect();
-    for (const { server } of [front, blobs, behind]) server.closeAllConnections?.(), server.close();
+    for (const { server } of [front, blobs, behind]) (server.closeAllConnections?.(), server.close());
     for (const run of world.runs.values()) run.cancel();
     await Promise.all([...world.runs.values()].map((run) => run.ended));
     if (!dir) rmSync(own, { recursive: true, force: true });
   };
-  return { world, down, addresses: { api: front.url, login: front.url, blob: blobs.url, lab: `${front.url}/lab`, dir: own, token: TOKEN, client_id: world.device.client } };
+  return {
+    world,
+    down,
+    addresses: {
+      api: front.url,
+      login: front.url,
+      blob: blobs.url,
+      lab: `${front.url}/lab`,
+      dir: own,
+      token: TOKEN,
+      client_id: world.device.client,
+    },
+  };
 }
 
 async function startPrism(dir, upstream) {
@@ -38,7 +50,9 @@ async function startPrism(dir, upstream) {
   writeFileSync(document, JSON.stringify(reduced()));
   const { server, port } = await listen(() => {});
   await new Promise((done) => server.close(done));
-  const child = fork(join(import.meta.dirname, "prism.mjs"), [document, String(port), upstream], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(join(import.meta.dirname, "prism.mjs"), [document, String(port), upstream], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   await new Promise((done, fail) => {
     child.once("message", done);
     child.once("exit", (code) => fail(new Error(`Prism ended with ${code}`)));
@@ -55,8 +69,16 @@ function endWithParent(down) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const { values } = parseArgs({ options: { port: { type: "string", default: "0" }, dir: { type: "string" }, json: { type: "boolean", default: false } } });
+  const { values } = parseArgs({
+    options: { port: { type: "string", default: "0" }, dir: { type: "string" }, json: { type: "boolean", default: false } },
+  });
   const { down, addresses } = await up({ port: Number(values.port), dir: values.dir });
   endWithParent(down);
-  console.log(values.json ? JSON.stringify(addresses) : Object.entries(addresses).map(([name, value]) => `${name.padEnd(10)} ${value}`).join("\n"));
+  console.log(
+    values.json
+      ? JSON.stringify(addresses)
+      : Object.entries(addresses)
+          .map(([name, value]) => `${name.padEnd(10)} ${value}`)
+          .join("\n"),
+  );
 }

@@ -11,15 +11,29 @@ const YAML = require("yaml");
 const FOLDER = ".github/workflows";
 
 export const routes = [
-  ["GET", "/repos/{owner}/{repo}/actions/workflows", [{ actions: "read" }], async ({ world, repository }) => {
-    const found = await known(world, repository);
-    return { total_count: found.length, workflows: found.map((one) => shape(world, repository, one)) };
-  }],
-  ["GET", "/repos/{owner}/{repo}/actions/workflows/{workflow}", [{ actions: "read" }], async ({ world, repository, params }) =>
-    shape(world, repository, await workflow(world, repository, params.workflow))],
-  ["PUT", "/repos/{owner}/{repo}/actions/workflows/{workflow}/enable", [{ actions: "write" }], async ({ world, repository, params }) => {
-    repository.disabled.delete((await workflow(world, repository, params.workflow)).path);
-  }],
+  [
+    "GET",
+    "/repos/{owner}/{repo}/actions/workflows",
+    [{ actions: "read" }],
+    async ({ world, repository }) => {
+      const found = await known(world, repository);
+      return { total_count: found.length, workflows: found.map((one) => shape(world, repository, one)) };
+    },
+  ],
+  [
+    "GET",
+    "/repos/{owner}/{repo}/actions/workflows/{workflow}",
+    [{ actions: "read" }],
+    async ({ world, repository, params }) => shape(world, repository, await workflow(world, repository, params.workflow)),
+  ],
+  [
+    "PUT",
+    "/repos/{owner}/{repo}/actions/workflows/{workflow}/enable",
+    [{ actions: "write" }],
+    async ({ world, repository, params }) => {
+      repository.disabled.delete((await workflow(world, repository, params.workflow)).path);
+    },
+  ],
   ["POST", "/repos/{owner}/{repo}/actions/workflows/{workflow}/dispatches", [{ actions: "write" }], dispatch],
 ];
 
@@ -67,7 +81,9 @@ async function dispatch({ world, repository, params, body, token, version }) {
 export function triggers(file) {
   const on = file?.on ?? file?.true ?? {};
   if (typeof on === "string") return { [on]: {} };
-  return Array.isArray(on) ? Object.fromEntries(on.map((name) => [name, {}])) : Object.fromEntries(Object.entries(on).map(([name, value]) => [name, value ?? {}]));
+  return Array.isArray(on)
+    ? Object.fromEntries(on.map((name) => [name, {}]))
+    : Object.fromEntries(Object.entries(on).map(([name, value]) => [name, value ?? {}]));
 }
 
 function accepted(trigger, given) {
@@ -84,28 +100,46 @@ function typed(input, value) {
   return input?.type === "boolean" ? value === true || value === "true" : value;
 }
 
-// The jobs of a file with their matrix legs: [{ id, name, matrix, needs, labels, steps, permissions }].
+// The jobs of a file with their matrix legs.
 export function legs(file, contexts) {
-  return Object.entries(file.jobs ?? {}).flatMap(([id, job]) => combinations(job.strategy?.matrix).map((matrix) => ({
-    id, matrix, needs: [job.needs ?? []].flat(), labels: [job["runs-on"]].flat().map(String), steps: (job.steps ?? []).map(stepName),
-    permissions: job.permissions ?? file.permissions ?? {}, environment: job.environment?.name ?? job.environment,
-    name: job.name ? fill(job.name, { ...contexts, matrix: matrix ?? {} }) : matrix ? `${id} (${Object.values(matrix).join(", ")})` : id,
-  })));
+  return Object.entries(file.jobs ?? {}).flatMap(([id, job]) =>
+    combinations(job.strategy?.matrix).map((matrix) => ({
+      id,
+      matrix,
+      needs: [job.needs ?? []].flat(),
+      labels: [job["runs-on"]].flat().map(String),
+      steps: (job.steps ?? []).map((step) => stepName(step, { ...contexts, matrix })),
+      ids: (job.steps ?? []).map((step) => step.id),
+      permissions: job.permissions ?? file.permissions ?? {},
+      environment: job.environment?.name ?? job.environment,
+      name: job.name ? fill(job.name, { ...contexts, matrix: matrix ?? {} }) : matrix ? `${id} (${Object.values(matrix).join(", ")})` : id,
+    })),
+  );
 }
 
-export function stepName(step) {
-  if (step.name) return step.name;
-  return `Run ${step.uses ?? String(step.run).split("\n")[0]}`;
+function stepName(step, contexts) {
+  return step.name ? fill(step.name, contexts) : `Run ${step.uses ?? fill(String(step.run).split("\n")[0], contexts)}`;
 }
 
 function combinations(matrix) {
   if (!matrix) return [undefined];
   const { include = [], exclude, ...axes } = matrix;
-  const grid = Object.entries(axes).reduce((rows, [name, list]) => rows.flatMap((row) => list.map((value) => ({ ...row, [name]: value }))), [{}]);
+  const grid = Object.entries(axes).reduce(
+    (rows, [name, list]) => rows.flatMap((row) => list.map((value) => ({ ...row, [name]: value }))),
+    [{}],
+  );
   return Object.keys(axes).length ? [...grid, ...include] : include;
 }
 
 function shape(world, repository, one) {
   const state = repository.disabled.has(one.path) ? "disabled_inactivity" : "active";
-  return { ...like("workflow", world, repository), id: one.id, name: one.name, path: one.path, state, created_at: one.created_at, updated_at: one.created_at };
+  return {
+    ...like("workflow", world, repository),
+    id: one.id,
+    name: one.name,
+    path: one.path,
+    state,
+    created_at: one.created_at,
+    updated_at: one.created_at,
+  };
 }

@@ -1,12 +1,20 @@
 // What this GitHub remembers: repositories, tokens, runs, the clock. Nothing here answers a request.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { bare, gitAt } from "./git.mjs";
+import { bare, gitAt, tell } from "./git.mjs";
 import { Refusal } from "./http.mjs";
 
 export const EVERYTHING = {
-  metadata: "read", contents: "write", workflows: "write", actions: "write", pull_requests: "write", secrets: "write",
-  environments: "write", administration: "read", plan: "read", checks: "read",
+  metadata: "read",
+  contents: "write",
+  workflows: "write",
+  actions: "write",
+  pull_requests: "write",
+  secrets: "write",
+  environments: "write",
+  administration: "read",
+  plan: "read",
+  checks: "read",
 };
 
 export class World {
@@ -39,7 +47,9 @@ export class World {
   }
 
   stamp() {
-    return this.now().toISOString().replace(/\.\d+Z$/, "Z");
+    return this.now()
+      .toISOString()
+      .replace(/\.\d+Z$/, "Z");
   }
 
   token(access, login, more = {}) {
@@ -53,11 +63,26 @@ export class World {
     const path = more.path ?? join(this.dir, "git", `${id}.git`);
     mkdirSync(path, { recursive: true });
     const repository = {
-      id, owner, name, git: gitAt(path), private: true, default_branch: "main", environments: ["production", "staging"],
-      created_at: this.stamp(), workflows: new Map(), disabled: new Set(), pulls: [], rules: [], secrets: new Map(),
-      lag: 0, player: { kind: "script" }, immutable_subject: true, ...more,
+      id,
+      owner,
+      name,
+      git: gitAt(path),
+      private: true,
+      default_branch: "main",
+      environments: ["production", "staging"],
+      created_at: this.stamp(),
+      workflows: new Map(),
+      disabled: new Set(),
+      pulls: [],
+      rules: [],
+      secrets: new Map(),
+      lag: 0,
+      player: { kind: "script" },
+      immutable_subject: true,
+      ...more,
     };
     await bare(path);
+    tell(path, `${this.bases.api}/lab/pushed/${id}`);
     this.repositories.set(id, repository);
     return repository;
   }

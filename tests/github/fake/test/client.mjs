@@ -11,8 +11,12 @@ after(down);
 export function ask(method, url, { body, headers = {}, token = addresses.token, version = "2026-03-10" } = {}) {
   const text = body === undefined ? undefined : JSON.stringify(body);
   const sent = {
-    accept: "application/vnd.github+json", "user-agent": "plimsoll-test", ...(version ? { "x-github-api-version": version } : {}),
-    ...(token ? { authorization: `Bearer ${token}` } : {}), ...(text ? { "content-type": "application/json", "content-length": Buffer.byteLength(text) } : {}), ...headers,
+    accept: "application/vnd.github+json",
+    "user-agent": "plimsoll-test",
+    ...(version ? { "x-github-api-version": version } : {}),
+    ...(token ? { authorization: `Bearer ${token}` } : {}),
+    ...(text ? { "content-type": "application/json", "content-length": Buffer.byteLength(text) } : {}),
+    ...headers,
   };
   return new Promise((done, fail) => {
     const request = http.request(url.startsWith("http") ? url : addresses.api + url, { method, headers: sent }, (response) => {
@@ -37,8 +41,17 @@ export async function expect(status, method, url, options) {
 }
 
 export const get = (url, options) => expect(200, "GET", url, options).then((reply) => reply.body);
-export const lever = (method, path, body) => expect(200, method, `${addresses.lab}${path}`, { body, token: null, version: null }).then((reply) => reply.body);
+export const lever = (method, path, body) =>
+  expect(200, method, `${addresses.lab}${path}`, { body, token: null, version: null }).then((reply) => reply.body);
 export const ended = (run) => lever("GET", `/runs/${run}/ended`);
+
+// Until it is so; asks the fake's own memory, which costs no request.
+export async function until(so) {
+  for (const end = Date.now() + 20_000; !so();) {
+    assert.ok(Date.now() < end, `not within 20 s: ${so}`);
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
 
 let count = 0;
 
@@ -70,7 +83,9 @@ export async function repository(more = {}, files = {}) {
   count += 1;
   const name = `shop-${count}`;
   const made = await lever("POST", "/repos", { owner: "octo", name, ...more });
-  const { commit } = await lever("POST", `/repos/octo/${name}/commit`, { files: { ".github/workflows/plimsoll-production.yml": WORKFLOW, "README.md": "# shop\n", ...files } });
+  const { commit } = await lever("POST", `/repos/octo/${name}/commit`, {
+    files: { ".github/workflows/plimsoll-production.yml": WORKFLOW, "README.md": "# shop\n", ...files },
+  });
   return { ...made, commit, path: `/repos/octo/${name}`, lab: `/repos/octo/${name}` };
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { test } from "node:test";
-import { addresses, ask, dispatch, ended, expect, get, lever, repository, world } from "./client.mjs";
+import { addresses, ask, dispatch, ended, expect, get, lever, repository, until, world } from "./client.mjs";
 
 const lost = (promise) => assert.rejects(promise, /hang up|ECONNRESET|aborted|terminated|Parse Error/);
 const runs = (repo) => get(`${repo.path}/actions/runs`).then((list) => list.total_count);
@@ -47,19 +47,36 @@ test("a validator belongs to a token and an address; a 304 is free; a proxy may 
   assert.equal(same.raw.length, 0);
   assert.equal(await left(), before);
   await expect(200, "GET", url, { ...match, token: "another" });
-  await fault({ path: "/actions/runs", kind: "no-etag" }, async () => assert.equal((await expect(200, "GET", url, match)).headers.etag, undefined));
+  await fault({ path: "/actions/runs", kind: "no-etag" }, async () =>
+    assert.equal((await expect(200, "GET", url, match)).headers.etag, undefined),
+  );
   assert.equal(await left(), before - 1);
   await dispatch(repo);
   await expect(200, "GET", url, match);
 });
 
 test("a step that moves does not change the run; its jobs change", async () => {
-  const repo = await repository({ player: { kind: "script", script: { jobs: [{ name: "build", steps: [{ name: "one", ms: 50 }, { name: "two", ms: 60_000 }] }] } } });
+  const repo = await repository({
+    player: {
+      kind: "script",
+      script: {
+        jobs: [
+          {
+            name: "build",
+            steps: [
+              { name: "one", ms: 50 },
+              { name: "two", ms: 60_000 },
+            ],
+          },
+        ],
+      },
+    },
+  });
   const id = await dispatch(repo);
   const tag = async (url) => (await expect(200, "GET", url)).headers.etag;
   const jobs = `${repo.path}/actions/runs/${id}/attempts/1/jobs`;
   const [run, first] = [await tag(`${repo.path}/actions/runs/${id}`), await tag(jobs)];
-  while ((await get(jobs)).jobs[0].steps[1].status !== "in_progress") assert.ok(true);
+  await until(() => world.runs.get(id).jobs[0].steps[1].status === "in_progress");
   assert.equal(await tag(`${repo.path}/actions/runs/${id}`), run);
   assert.notEqual(await tag(jobs), first);
 });
@@ -72,7 +89,9 @@ test("the limit ends, with its headers; a secondary limit is a lever", async () 
   assert.deepEqual([headers["x-ratelimit-remaining"], body.message.startsWith("API rate limit exceeded")], ["0", true]);
   assert.ok(Number(headers["x-ratelimit-reset"]) > Date.now() / 1000);
   const message = "You have exceeded a secondary rate limit";
-  const second = await fault({ kind: "status", status: 429, headers: { "retry-after": "60" }, body: { message } }, () => ask("GET", "/user"));
+  const second = await fault({ kind: "status", status: 429, headers: { "retry-after": "60" }, body: { message } }, () =>
+    ask("GET", "/user"),
+  );
   assert.deepEqual([second.status, second.body.message], [429, message]);
 });
 
@@ -82,7 +101,10 @@ test("a missing permission is named; a revoked token is refused in mid-run; anot
   const url = `${repo.path}/actions/workflows/plimsoll-production.yml/dispatches`;
   const refused = await expect(403, "POST", url, { token: "reader", body: { ref: "main" } });
   assert.equal(refused.headers["x-accepted-github-permissions"], "actions=write");
-  const file = await expect(403, "PUT", `${repo.path}/contents/.github/workflows/x.yml`, { token: "reader", body: { message: "x", content: "eA==" } });
+  const file = await expect(403, "PUT", `${repo.path}/contents/.github/workflows/x.yml`, {
+    token: "reader",
+    body: { message: "x", content: "eA==" },
+  });
   assert.equal(file.headers["x-accepted-github-permissions"], "contents=write,workflows=write");
   await lever("POST", "/tokens", { token: "oauth", login: "octo", kind: "oauth", scopes: ["user"] });
   assert.equal((await expect(403, "POST", url, { token: "oauth", body: { ref: "main" } })).headers["x-accepted-oauth-scopes"], "repo");
@@ -123,7 +145,8 @@ test("lists lag, the clock is off, a run is deleted or cancelled or completed el
   const { headers } = await expect(200, "GET", "/user");
   await lever("PATCH", "/clock", { offset_ms: 0 });
   assert.ok(Date.parse(headers.date) - Date.now() > 1_100_000);
-  while ((await runs(repo)) === 0) assert.ok(true);
+  await until(() => world.runs.get(id).visible <= Date.now());
+  assert.equal(await runs(repo), 1);
   await lever("POST", `/runs/${id}/cancel`, { by: "mallory" });
   await ended(id);
   const run = await get(`${repo.path}/actions/runs/${id}`);
@@ -139,7 +162,13 @@ test("a job never starts; an account without minutes fails at once without a ste
   const repo = await repository({ player: { kind: "script", script: { never_starts: true } } });
   const id = await dispatch(repo);
   const { jobs } = await get(`${repo.path}/actions/runs/${id}/jobs`);
-  assert.deepEqual(jobs.map((job) => [job.status, job.runner_name]), [["queued", null], ["queued", null]]);
+  assert.deepEqual(
+    jobs.map((job) => [job.status, job.runner_name]),
+    [
+      ["queued", null],
+      ["queued", null],
+    ],
+  );
   await expect(202, "POST", `${repo.path}/actions/runs/${id}/cancel`);
   await lever("PATCH", repo.lab, { player: { kind: "script", script: { no_minutes: true } } });
   const poor = await dispatch(repo);
@@ -160,14 +189,16 @@ test("a log is cut, is gone, or has 2 GiB", async () => {
   await lever("POST", `/jobs/${job.id}/log`, { bytes: 2 ** 31 });
   const url = await address();
   const seen = await new Promise((done, fail) => {
-    http.get(url, (response) => {
-      let bytes = 0;
-      response.on("data", (part) => {
-        bytes += part.length;
-        if (bytes > 50_000_000) response.destroy();
-      });
-      response.once("close", () => done([response.headers["content-length"], bytes > 50_000_000]));
-    }).once("error", fail);
+    http
+      .get(url, (response) => {
+        let bytes = 0;
+        response.on("data", (part) => {
+          bytes += part.length;
+          if (bytes > 50_000_000) response.destroy();
+        });
+        response.once("close", () => done([response.headers["content-length"], bytes > 50_000_000]));
+      })
+      .once("error", fail);
   });
   assert.deepEqual(seen, [String(2 ** 31), true]);
   await lever("POST", `/jobs/${job.id}/log`, { gone: true });
