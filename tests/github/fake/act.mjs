@@ -54,6 +54,7 @@ async function execute(world, run, home, wanted, jobs) {
     XDG_CACHE_HOME: join(home, "cache"),
     PLIMSOLL_RUNNER: `/runner/${run.word}`,
   };
+  env.PATH = `${join(ACTIONS, "bin")}:${env.PATH}`;
   for (const name of Object.keys(env)) if (/^(GITHUB_|ACTIONS_|RUNNER_|INPUT_)/.test(name)) delete env[name];
   const child = spawn(act, await options(world, run, home, wanted), { cwd: join(home, "work"), env, stdio: ["ignore", "pipe", "pipe"] });
   const stop = () => kill(run.word);
