@@ -8,6 +8,7 @@ pub mod docker;
 pub mod domain;
 mod failpoint;
 pub mod git;
+pub mod github;
 pub mod host;
 pub mod paths;
 pub mod plan;
