@@ -7,6 +7,7 @@ mod deploy;
 mod diagnostics;
 mod env;
 mod follow;
+mod github;
 mod logs;
 mod machine;
 mod place;
@@ -54,6 +55,7 @@ async fn dispatch(command: Command, app: &App) -> Result<Exit, Stop> {
         Command::Server(command) => server::run(command, app).await,
         Command::Project(command) => project::run(command, app).await,
         Command::Registry(command) => registry::run(command, app).await,
+        Command::Github(command) => github::run(command, app).await,
         Command::Deploy(args) => deploy::deploy(args, app).await,
         Command::Rollback(args) => deploy::rollback(args, app).await,
         Command::Eject(args) => deploy::eject(args, app).await,

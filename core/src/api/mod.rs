@@ -31,6 +31,7 @@ mod testing;
 mod tokens;
 mod updates;
 pub mod variables;
+pub mod workflow;
 mod world;
 
 pub use ask::{Act, Answer, Ask, Question};
