@@ -4,6 +4,7 @@
 
 mod deploy;
 mod env;
+mod github;
 mod project;
 mod registry;
 mod running;
@@ -15,6 +16,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use deploy::{Deploy, Eject, History, Logs, Rollback};
 pub(crate) use env::{EnvCommand, EnvGet, EnvImport, EnvSet, EnvUnset};
+pub(crate) use github::GithubCommand;
 pub(crate) use project::ProjectCommand;
 pub(crate) use registry::{EcrArgs, OciArgs, RegistryCommand, RegistryEdit, RegistryWhere};
 pub(crate) use running::{Exec, Power, Resume, Start, Status};
@@ -84,6 +86,9 @@ pub(crate) enum Command {
     /// Places where images are pushed
     #[command(subcommand)]
     Registry(RegistryCommand),
+    /// The account at GitHub
+    #[command(subcommand)]
+    Github(GithubCommand),
     /// Make a commit live
     Deploy(Deploy),
     /// Make an older release live again

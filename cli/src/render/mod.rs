@@ -4,6 +4,7 @@
 
 pub(crate) mod builds;
 pub(crate) mod ending;
+pub(crate) mod github;
 pub(crate) mod history;
 pub(crate) mod human;
 pub(crate) mod live;
