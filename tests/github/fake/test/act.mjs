@@ -138,7 +138,7 @@ test("a run is executed: two legs, a role for the very subject, digests to the g
   const asked = readFileSync(join(folder, "docker.log"), "utf8");
   assert.match(
     asked,
-    /buildx build --metadata-file \S+ --file \.\/api\/Dockerfile --build-arg TOKEN=hunter2 --tag 123456789012\.dkr\.ecr\.eu-central-1\.amazonaws\.com\/shop-api:x --platform linux\/amd64 --push \./,
+    /buildx build --progress plain --metadata-file \S+ --file \.\/api\/Dockerfile --build-arg TOKEN=hunter2 --tag 123456789012\.dkr\.ecr\.eu-central-1\.amazonaws\.com\/shop-api:x --platform linux\/amd64 --push \./,
   );
   assert.match(readFileSync(join(folder, "passwords"), "utf8"), /from-ecr/);
   assert.match(logs(run), /not done on this machine: sudo rm -rf/);
@@ -160,6 +160,8 @@ test("one leg fails, the other is pushed, the gate is skipped; the failed leg al
   const repo = await shop({ "broken-web": "" });
   const run = await ended(await dispatch(repo));
   assert.deepEqual([run.conclusion, ...shown(run)], ["failure", "build api: success", "build web: failure", "gate: skipped"], logs(run));
+  const web = run.jobs.find((job) => job.name === "build web");
+  assert.deepEqual([...new Set(web.steps.slice(2).map((step) => step.conclusion))], ["failure", "skipped", "success"]);
   await expect(201, "POST", `${repo.path}/actions/runs/${run.id}/rerun-failed-jobs`);
   const again = await ended(run.id);
   assert.deepEqual(shown(again), ["build api: success", "build web: failure", "gate: skipped"]);
