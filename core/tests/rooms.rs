@@ -29,6 +29,7 @@ const RANKS: &[(&str, u32)] = &[
     ("build", 5),
     ("runner", 5),
     ("probe", 5),
+    ("workflow", 5),
     ("deploy", 6),
     ("api", 7),
 ];
