@@ -19,7 +19,7 @@ impl From<GithubError> for Problem {
             GithubError::NotConnected => (
                 Code::GithubNotConnected,
                 "No account of GitHub is connected".to_owned(),
-                "Connect one with `plimsoll github connect`.".to_owned(),
+                "Connect one with `plimsoll github connect`, or set PLIMSOLL_GITHUB_TOKEN.".to_owned(),
             ),
             GithubError::Keychain(_) | GithubError::NotAlone(_) => (
                 Code::LocalFile,
@@ -29,7 +29,7 @@ impl From<GithubError> for Problem {
             GithubError::NotGranted { .. } => (
                 Code::GithubRefused,
                 "GitHub grants no token".to_owned(),
-                "Connect again with `plimsoll github connect`.".to_owned(),
+                "Begin again with `plimsoll github connect`, and check the client id.".to_owned(),
             ),
             GithubError::Held { .. } | GithubError::Limited { .. } => (
                 Code::GithubRateLimited,
