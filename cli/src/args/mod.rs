@@ -11,18 +11,20 @@ mod running;
 mod sample;
 mod server;
 mod shell;
+mod workflow;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use deploy::{Deploy, Eject, History, Logs, Rollback};
 pub(crate) use env::{EnvCommand, EnvGet, EnvImport, EnvSet, EnvUnset};
-pub(crate) use github::{CacheArg, GithubCommand, GithubTrust, GithubWorkflow, RoomArg, RunnerArg, WriteWhere};
+pub(crate) use github::GithubCommand;
 pub(crate) use project::ProjectCommand;
 pub(crate) use registry::{EcrArgs, OciArgs, RegistryCommand, RegistryEdit, RegistryWhere};
 pub(crate) use running::{Exec, Power, Resume, Start, Status};
 pub(crate) use sample::SampleCommand;
 pub(crate) use server::{ServerCommand, ServerLogs};
 pub(crate) use shell::{Completions, Man};
+pub(crate) use workflow::{CacheArg, GithubTrust, GithubWorkflow, RoomArg, RunnerArg, WriteWhere};
 
 /// Ships Docker Compose apps to small servers: built elsewhere, swapped on the server, undone when unwell.
 #[derive(Debug, Parser)]
@@ -86,7 +88,7 @@ pub(crate) enum Command {
     /// Places where images are pushed
     #[command(subcommand)]
     Registry(RegistryCommand),
-    /// Builds on GitHub Actions
+    /// The account at GitHub, and builds there
     #[command(subcommand)]
     Github(GithubCommand),
     /// Make a commit live

@@ -1,64 +1,60 @@
 //! `plimsoll github …`
 //!
-//! Owns: those acts' calls. Must never know: what stands in a workflow.
+//! Owns: those acts' calls. Must never know: GitHub's protocols.
 
-use plimsoll_core::{
-    api::{
-        Session,
-        workflow::{self, Asked, Edits, Pushes},
-    },
-    workflow::{Cache, Login, Room, Runner},
+use plimsoll_core::api::{
+    Session,
+    github::{self, Connected, DeviceCode},
 };
 
-use super::{App, Stop};
+use super::{App, Stop, workflow};
 use crate::{
-    args::{CacheArg, GithubCommand, GithubTrust, GithubWorkflow, RoomArg, RunnerArg, WriteWhere},
+    args::GithubCommand,
     exit::Exit,
-    render::github,
+    input,
+    render::{github as words, neutral::neutral},
 };
 
 /// Does what is asked for.
 pub(crate) async fn run(command: GithubCommand, app: &App) -> Result<Exit, Stop> {
     let session = app.session().await?;
     match command {
-        GithubCommand::Workflow(args) => workflow(args, &session, app).await,
-        GithubCommand::Trust(args) => trust(args, &session, app).await,
+        GithubCommand::Connect { token_stdin: true, .. } => {
+            let token = input::stdin(input::LastLineEnd::Dropped)?;
+            connected(&github::connect(&session, token).await?, app)
+        }
+        GithubCommand::Connect { client_id, .. } => by_code(client_id, &session, app).await,
+        GithubCommand::Status => app.answer(&github::status(&session).await?, words::status),
+        GithubCommand::Workflow(args) => workflow::workflow(args, &session, app).await,
+        GithubCommand::Trust(args) => workflow::trust(args, &session, app).await,
+        GithubCommand::Disconnect { .. } => {
+            let disconnected = github::disconnect(&session).await?;
+            app.answer(&disconnected, |d| {
+                ["GitHub is not connected any more.".to_owned()].into_iter().chain(d.note.clone()).collect()
+            })
+        }
     }
 }
 
-async fn workflow(args: GithubWorkflow, session: &Session, app: &App) -> Result<Exit, Stop> {
-    let (asked, environment) = (asked(&args), &args.environment.environment);
-    let edits = if args.replace_edits { Edits::Replace } else { Edits::Keep };
-    let preview = match args.write {
-        Some(WriteWhere::Local) => workflow::write(session, &args.project, environment, &asked, edits).await?,
-        Some(WriteWhere::Print) | None => workflow::preview(session, &args.project, environment, &asked).await?,
-    };
-    let printed = args.write == Some(WriteWhere::Print);
-    app.answer(&preview, |preview| if printed { github::text(preview) } else { github::change(preview) })
-}
-
-fn asked(args: &GithubWorkflow) -> Asked {
-    let login = if args.keys { Some(Login::Keys) } else { args.role.clone().map(|role| Login::Role(Some(role))) };
-    let pushes = if args.no_push { Some(Pushes::None) } else { args.branch.clone().map(Pushes::To) };
-    Asked {
-        login,
-        pushes,
-        runner: args.runner.map(|runner| match runner {
-            RunnerArg::Native => Runner::Native,
-            RunnerArg::Emulate => Runner::Emulate,
-        }),
-        cache: args.cache.map(|cache| match cache {
-            CacheArg::Gha => Cache::Gha,
-            CacheArg::Registry => Cache::Registry,
-        }),
-        room: args.room.map(|room| match room {
-            RoomArg::AsItIs => Room::AsItIs,
-            RoomArg::Cleared => Room::Cleared,
-        }),
+async fn by_code(client_id: Option<String>, session: &Session, app: &App) -> Result<Exit, Stop> {
+    let code = github::connect_begin(client_id).await?;
+    for line in invitation(&code) {
+        app.terminal.tell(&line);
     }
+    connected(&github::connect_wait(session, code).await?, app)
 }
 
-async fn trust(args: GithubTrust, session: &Session, app: &App) -> Result<Exit, Stop> {
-    let policies = workflow::policies(session, &args.project, &args.environment.environment, args.subject.as_deref()).await?;
-    app.answer(&policies, github::policies)
+fn invitation(code: &DeviceCode) -> [String; 2] {
+    let minutes = code.expires_in.as_secs() / 60;
+    [
+        format!("Open {} and type this code: {}", neutral(&code.verification_uri), neutral(&code.user_code)),
+        format!("Waiting for you, {minutes} min at most…"),
+    ]
+}
+
+fn connected(connected: &Connected, app: &App) -> Result<Exit, Stop> {
+    app.answer(connected, |c| {
+        let first = format!("Connected to GitHub as {}.", neutral(&c.login));
+        [first].into_iter().chain(c.note.clone()).collect()
+    })
 }

@@ -17,11 +17,12 @@ mod running;
 mod sample;
 mod server;
 mod shell;
+mod workflow;
 
 pub(crate) use app::{App, Stop};
 
 use crate::{
-    args::{Cli, Command, EnvCommand, ProjectCommand, RegistryCommand, SampleCommand, ServerCommand},
+    args::{Cli, Command, EnvCommand, GithubCommand, ProjectCommand, RegistryCommand, SampleCommand, ServerCommand},
     exit::{self, Exit, Outcome},
     json::Line,
     output::{self, Format},
@@ -85,6 +86,7 @@ fn consent(command: &Command) -> Consent {
         Command::Server(ServerCommand::Restart { yes, .. } | ServerCommand::Remove { yes, .. })
         | Command::Project(ProjectCommand::Remove { yes, .. })
         | Command::Registry(RegistryCommand::Remove { yes, .. })
+        | Command::Github(GithubCommand::Disconnect { yes })
         | Command::Sample(SampleCommand::Up { yes } | SampleCommand::Down { yes }) => *yes,
         _ => false,
     };

@@ -24,6 +24,7 @@ pub(crate) mod style;
 pub(crate) mod table;
 pub(crate) mod variables;
 pub(crate) mod view;
+pub(crate) mod workflow;
 
 #[cfg(test)]
 mod tests;

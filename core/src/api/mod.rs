@@ -13,6 +13,7 @@ pub mod deployments;
 pub mod diagnostics;
 pub mod eject;
 mod flight;
+pub mod github;
 pub mod hosts;
 pub mod log;
 pub mod machines;

@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 
 use super::types::RepositoryId;
+use crate::secrets::SecretsError;
 
 /// As every call here ends.
 pub type Result<T> = std::result::Result<T, GithubError>;
@@ -24,6 +25,15 @@ pub enum GithubError {
     /// No token is known.
     #[error("no account of GitHub is connected")]
     NotConnected,
+    /// The token cannot be read.
+    #[error(transparent)]
+    Keychain(SecretsError),
+    /// Whether another program renews the token cannot be known.
+    #[error("the token cannot be renewed: {0}")]
+    NotAlone(String),
+    /// Nobody granted a token.
+    #[error("GitHub grants no token: {reason}")]
+    NotGranted { reason: String },
     /// Its limits allow no request yet, so none was sent.
     #[error("GitHub allows no more requests for {} s", wait.as_secs())]
     Held {
@@ -85,12 +95,20 @@ impl fmt::Display for Permission {
 }
 
 impl GithubError {
+    /// Whether the same question may be answered a moment later.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Lost { .. } | Self::Down { .. })
+    }
+
     /// Whether it is certain that GitHub did nothing of what was asked for.
     #[must_use]
     pub fn proves_nothing_was_done(&self) -> bool {
         match self {
             Self::NoClient(_)
             | Self::NotConnected
+            | Self::Keychain(_)
+            | Self::NotAlone(_)
+            | Self::NotGranted { .. }
             | Self::Held { .. }
             | Self::Unreachable { .. }
             | Self::Refused { .. }

@@ -4,6 +4,7 @@
 //! deployments, or what a run is for.
 
 mod conditional;
+mod device;
 mod error;
 mod logs;
 mod pace;
@@ -13,6 +14,7 @@ mod request;
 mod runs;
 #[cfg(test)]
 mod testing;
+mod token;
 mod types;
 
 use std::{
@@ -25,12 +27,14 @@ use reqwest::{Client, Url, redirect::Policy};
 use tokio::{sync::Mutex as Turn, time::Instant};
 
 pub use conditional::{Fresh, Mark, MemoryValidators, Validators};
+pub use device::{DeviceCode, Login};
 pub use error::{GithubError, Permission, Result};
 pub use logs::{JobLog, LogEnd};
 pub use pace::Class;
 pub use repo::RepositoryName;
 pub use request::Read;
 pub use runs::{Cancelled, Dispatch, Dispatched, WorkflowRef, jobs, run, runs};
+pub use token::{FixedToken, Grant, KeptToken, Renewal, Vault};
 pub use types::{
     Account, Attempt, Conclusion, Job, JobId, Jobs, Repository, RepositoryId, Run, RunId, RunStatus, Runs, Step, Word,
 };

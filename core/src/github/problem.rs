@@ -9,6 +9,9 @@ const TOKENS: &str = "https://github.com/settings/personal-access-tokens";
 impl From<GithubError> for Problem {
     fn from(error: GithubError) -> Self {
         let detail = error.to_string();
+        if let GithubError::Keychain(error) = error {
+            return error.into();
+        }
         let (code, title, hint) = match &error {
             GithubError::NoClient(_) => {
                 (Code::Internal, "This machine cannot speak HTTPS".to_owned(), "Report this with its text.".to_owned())
@@ -16,7 +19,17 @@ impl From<GithubError> for Problem {
             GithubError::NotConnected => (
                 Code::GithubNotConnected,
                 "No account of GitHub is connected".to_owned(),
-                "Connect one with `plimsoll github connect`.".to_owned(),
+                "Connect one with `plimsoll github connect`, or set PLIMSOLL_GITHUB_TOKEN.".to_owned(),
+            ),
+            GithubError::Keychain(_) | GithubError::NotAlone(_) => (
+                Code::LocalFile,
+                "The token cannot be renewed".to_owned(),
+                "Look for another Plimsoll that hangs, then try again.".to_owned(),
+            ),
+            GithubError::NotGranted { .. } => (
+                Code::GithubRefused,
+                "GitHub grants no token".to_owned(),
+                "Begin again with `plimsoll github connect`, and check the client id.".to_owned(),
             ),
             GithubError::Held { .. } | GithubError::Limited { .. } => (
                 Code::GithubRateLimited,

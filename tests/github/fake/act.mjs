@@ -101,15 +101,9 @@ async function options(world, run, home, wanted) {
   const labels = new Set(wanted.flatMap((leg) => leg.labels));
   const environments = new Set(wanted.map((leg) => leg.environment).filter(Boolean));
   const secrets = Object.assign({}, opened(repository), ...[...environments].map((name) => opened(repository, name)));
-  const secretFile = join(home, "secrets.json");
-  // Values of several lines are quoted as a .env file has them.
-  writeFileSync(
-    secretFile,
-    Object.entries(secrets)
-      .map(([name, value]) => `${name}=${JSON.stringify(value)}\n`)
-      .join(""),
-    { mode: 0o600 },
-  );
+  // As YAML, of which JSON is a part: in a .env file act would take `$` for a variable.
+  const secretFile = join(home, "secrets.yml");
+  writeFileSync(secretFile, JSON.stringify(secrets), { mode: 0o600 });
   writeFileSync(
     join(home, "event.json"),
     JSON.stringify({
