@@ -5,6 +5,7 @@
 pub(crate) mod builds;
 pub(crate) mod ecr;
 pub(crate) mod ending;
+pub(crate) mod github;
 pub(crate) mod history;
 pub(crate) mod human;
 pub(crate) mod live;
@@ -24,6 +25,7 @@ pub(crate) mod style;
 pub(crate) mod table;
 pub(crate) mod variables;
 pub(crate) mod view;
+pub(crate) mod workflow;
 
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ pub mod diagnostics;
 pub mod ecr;
 pub mod eject;
 mod flight;
+pub mod github;
 pub mod hosts;
 pub mod log;
 pub mod machines;
@@ -32,6 +33,7 @@ mod testing;
 mod tokens;
 mod updates;
 pub mod variables;
+pub mod workflow;
 mod world;
 
 pub use ask::{Act, Answer, Ask, Question};

@@ -54,6 +54,7 @@ async function execute(world, run, home, wanted, jobs) {
     XDG_CACHE_HOME: join(home, "cache"),
     PLIMSOLL_RUNNER: `/runner/${run.word}`,
   };
+  env.PATH = `${join(ACTIONS, "bin")}:${env.PATH}`;
   for (const name of Object.keys(env)) if (/^(GITHUB_|ACTIONS_|RUNNER_|INPUT_)/.test(name)) delete env[name];
   const child = spawn(act, await options(world, run, home, wanted), { cwd: join(home, "work"), env, stdio: ["ignore", "pipe", "pipe"] });
   const stop = () => kill(run.word);
@@ -100,15 +101,9 @@ async function options(world, run, home, wanted) {
   const labels = new Set(wanted.flatMap((leg) => leg.labels));
   const environments = new Set(wanted.map((leg) => leg.environment).filter(Boolean));
   const secrets = Object.assign({}, opened(repository), ...[...environments].map((name) => opened(repository, name)));
-  const secretFile = join(home, "secrets.json");
-  // Values of several lines are quoted as a .env file has them.
-  writeFileSync(
-    secretFile,
-    Object.entries(secrets)
-      .map(([name, value]) => `${name}=${JSON.stringify(value)}\n`)
-      .join(""),
-    { mode: 0o600 },
-  );
+  // As YAML, of which JSON is a part: in a .env file act would take `$` for a variable.
+  const secretFile = join(home, "secrets.yml");
+  writeFileSync(secretFile, JSON.stringify(secrets), { mode: 0o600 });
   writeFileSync(
     join(home, "event.json"),
     JSON.stringify({

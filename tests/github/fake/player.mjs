@@ -2,6 +2,7 @@
 // by the workflow's file, or by act. Knows no HTTP.
 import { setTimeout as sleep } from "node:timers/promises";
 import { byAct } from "./act.mjs";
+import { turn } from "./concurrency.mjs";
 import { pack } from "./zip.mjs";
 import { legs } from "./workflows.mjs";
 
@@ -16,6 +17,7 @@ export function play(world, run, again) {
 }
 
 async function whole(world, run, again) {
+  if (!(await turn(world, run))) return finish(world, run, "cancelled");
   const player = run.repository.player;
   const before = run.jobs.filter((job) => job.attempt === run.attempt - 1);
   const kept = before.filter((job) => !again(job) && job.conclusion === "success");
@@ -139,8 +141,12 @@ export function endStep(world, step, conclusion) {
   Object.assign(step, { status: "completed", conclusion, started_at: step.started_at ?? world.stamp(), completed_at: world.stamp() });
 }
 
+// A step that never began was skipped, unless the whole was cancelled.
 export function endJob(world, job, conclusion) {
-  for (const step of job.steps) if (step.status !== "completed") endStep(world, step, conclusion === "success" ? "success" : "cancelled");
+  for (const step of job.steps) {
+    if (step.status !== "completed")
+      endStep(world, step, conclusion === "cancelled" ? "cancelled" : step.started_at ? conclusion : "skipped");
+  }
   Object.assign(job, { status: "completed", conclusion, completed_at: world.stamp() });
   return conclusion;
 }

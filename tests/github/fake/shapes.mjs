@@ -4,19 +4,23 @@ import { example } from "./description.mjs";
 const CAP = { owner: "octocat", name: "Hello-World" };
 
 export function like(name, world, repository, fields = {}) {
-  const found = rename(example(name), world, repository ?? CAP);
+  const found = JSON.parse(renamed(name, world, repository ?? CAP));
   return Array.isArray(found) ? found : { ...found, ...fields };
 }
 
-function rename(node, world, { owner, name }) {
-  if (Array.isArray(node)) return node.map((one) => rename(one, world, { owner, name }));
-  if (node && typeof node === "object")
-    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, rename(value, world, { owner, name })]));
-  if (typeof node !== "string") return node;
-  return node
-    .replace(/octocat\/Hello-World|octo-org\/octo-repo|octocat\/hello-world|github\/hello-world/g, `${owner}/${name}`)
-    .replace("https://api.github.com", world.bases.api)
-    .replace("https://github.com", world.bases.login);
+// The examples speak of a few repositories and of GitHub's own addresses. Each is told its names once.
+const told = new Map();
+
+function renamed(name, { bases }, { owner, name: repository }) {
+  const key = [name, owner, repository, bases.api, bases.login].join(" ");
+  if (!told.has(key)) {
+    const text = JSON.stringify(example(name))
+      .replace(/octocat\/Hello-World|octo-org\/octo-repo|octocat\/hello-world|github\/hello-world/g, `${owner}/${repository}`)
+      .replaceAll("https://api.github.com", bases.api)
+      .replaceAll("https://github.com", bases.login);
+    told.set(key, text);
+  }
+  return told.get(key);
 }
 
 export function userShape(world, login) {

@@ -24,7 +24,7 @@ export async function up({ port = 0, dir } = {}) {
   Object.assign(world.bases, { api: front.url, login: front.url, blob: blobs.url, runner: front.url });
   world.token(TOKEN, "octo");
   const down = async () => {
-    prism.child.disconnect();
+    if (prism.child.connected) prism.child.disconnect();
     for (const { server } of [front, blobs, behind]) (server.closeAllConnections?.(), server.close());
     for (const run of world.runs.values()) run.cancel();
     await Promise.all([...world.runs.values()].map((run) => run.ended));

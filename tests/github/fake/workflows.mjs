@@ -37,11 +37,16 @@ export const routes = [
   ["POST", "/repos/{owner}/{repo}/actions/workflows/{workflow}/dispatches", [{ actions: "write" }], dispatch],
 ];
 
-// A workflow exists once its file is on the default branch.
+// A workflow exists once its file is on the default branch. A commit is read once.
 export async function known(world, repository) {
   const commit = await repository.git.head(repository.default_branch);
-  const files = commit ? await repository.git.files(commit, FOLDER) : [];
-  const paths = files.filter((path) => /\.ya?ml$/.test(path));
+  if (!commit) return [];
+  if (repository.read?.commit !== commit) repository.read = { commit, found: readAt(world, repository, commit) };
+  return repository.read.found;
+}
+
+async function readAt(world, repository, commit) {
+  const paths = (await repository.git.files(commit, FOLDER)).filter((path) => /\.ya?ml$/.test(path));
   return Promise.all(paths.map((path) => remember(world, repository, path, commit)));
 }
 
@@ -59,9 +64,12 @@ export async function workflow(world, repository, name) {
   return found;
 }
 
+const files = new Map();
+
 export async function parsed(repository, path, commit) {
   const blob = await repository.git.blob(commit, path);
-  return blob && YAML.parse(String(await repository.git.read(blob)));
+  if (blob && !files.has(blob)) files.set(blob, YAML.parse(String(await repository.git.read(blob))));
+  return files.get(blob);
 }
 
 async function dispatch({ world, repository, params, body, token, version }) {

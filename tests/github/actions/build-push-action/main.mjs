@@ -32,7 +32,16 @@ for (const name of ["provenance", "sbom"])
 if (!given.tags && given.push === "true") fail("tag is needed when pushing to registry");
 
 const metadata = join(mkdtempSync(join(process.env.RUNNER_TEMP, "build-")), "metadata.json");
-const args = ["buildx", "build", "--metadata-file", metadata, ...(given.file ? ["--file", given.file] : []), ...options()];
+const args = [
+  "buildx",
+  "build",
+  "--progress",
+  "plain",
+  "--metadata-file",
+  metadata,
+  ...(given.file ? ["--file", given.file] : []),
+  ...options(),
+];
 run("docker", [...args, given.context || "."]);
 const made = JSON.parse(readFileSync(metadata, "utf8"));
 output("digest", made["containerimage.digest"]);

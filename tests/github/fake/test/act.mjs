@@ -12,6 +12,7 @@ import { addresses, dispatch, ended, expect, get, lever, repository, until, worl
 
 const folder = mkdtempSync(join(tmpdir(), "plimsoll-act-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
+const SECRET = "hunter2 $HOME '\"ü";
 const DIGEST = `sha256:${"ab".repeat(32)}`;
 const SCRIPT = `#!/bin/sh
 echo "$*" >>'${folder}/docker.log'
@@ -82,7 +83,7 @@ jobs:
           cache-from: type=gha,scope=production-\${{ matrix.service }}
       - name: Note the digest
         env: { SERVICE: "\${{ matrix.service }}", DIGEST: "\${{ steps.push.outputs.digest }}" }
-        run: mkdir -p digests && echo "$DIGEST" >"digests/$SERVICE"
+        run: sudo rm -rf /usr/share/dotnet; mkdir -p digests && echo "$DIGEST" >"digests/$SERVICE"
       - uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1
         with: { name: "digest-\${{ matrix.service }}", path: "digests/\${{ matrix.service }}", if-no-files-found: error, overwrite: true }
   gate:
@@ -129,7 +130,7 @@ test("a run is executed: two legs, a role for the very subject, digests to the g
   const { require } = await import("../tools.mjs");
   const sodium = require("libsodium-wrappers");
   const base64 = sodium.base64_variants.ORIGINAL;
-  const encrypted_value = sodium.to_base64(sodium.crypto_box_seal("hunter2", sodium.from_base64(publicKey, base64)), base64);
+  const encrypted_value = sodium.to_base64(sodium.crypto_box_seal(SECRET, sodium.from_base64(publicKey, base64)), base64);
   await expect(201, "PUT", `${repo.path}/actions/secrets/PLIMSOLL_BUILD_TOKEN`, { body: { encrypted_value, key_id } });
   const run = await ended(await dispatch(repo, { commit: repo.commit, nonce: "abc" }));
   assert.equal(run.conclusion, "success", `${run.trouble}\n${logs(run)}`);
@@ -138,9 +139,10 @@ test("a run is executed: two legs, a role for the very subject, digests to the g
   const asked = readFileSync(join(folder, "docker.log"), "utf8");
   assert.match(
     asked,
-    /buildx build --metadata-file \S+ --file \.\/api\/Dockerfile --build-arg TOKEN=hunter2 --tag 123456789012\.dkr\.ecr\.eu-central-1\.amazonaws\.com\/shop-api:x --platform linux\/amd64 --push \./,
+    /buildx build --progress plain --metadata-file \S+ --file \.\/api\/Dockerfile --build-arg TOKEN=hunter2 \$HOME '"ü --tag 123456789012\.dkr\.ecr\.eu-central-1\.amazonaws\.com\/shop-api:x --platform linux\/amd64 --push \./,
   );
   assert.match(readFileSync(join(folder, "passwords"), "utf8"), /from-ecr/);
+  assert.match(logs(run), /not done on this machine: sudo rm -rf/);
   assert.doesNotMatch(logs(run), /hunter2|s3cr3t-key|from-ecr/);
   const { jobs } = await get(`${repo.path}/actions/runs/${run.id}/jobs`);
   assert.deepEqual(jobs[0].steps.map((step) => step.name).slice(0, 4), [
@@ -159,6 +161,8 @@ test("one leg fails, the other is pushed, the gate is skipped; the failed leg al
   const repo = await shop({ "broken-web": "" });
   const run = await ended(await dispatch(repo));
   assert.deepEqual([run.conclusion, ...shown(run)], ["failure", "build api: success", "build web: failure", "gate: skipped"], logs(run));
+  const web = run.jobs.find((job) => job.name === "build web");
+  assert.deepEqual([...new Set(web.steps.slice(2).map((step) => step.conclusion))], ["failure", "skipped", "success"]);
   await expect(201, "POST", `${repo.path}/actions/runs/${run.id}/rerun-failed-jobs`);
   const again = await ended(run.id);
   assert.deepEqual(shown(again), ["build api: success", "build web: failure", "gate: skipped"]);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { test } from "node:test";
-import { addresses, ask, dispatch, ended, expect, get, lever, repository, until, world } from "./client.mjs";
+import { WORKFLOW, addresses, ask, dispatch, ended, expect, get, lever, repository, until, world } from "./client.mjs";
 
 const lost = (promise) => assert.rejects(promise, /hang up|ECONNRESET|aborted|terminated|Parse Error/);
 const runs = (repo) => get(`${repo.path}/actions/runs`).then((list) => list.total_count);
@@ -156,6 +156,20 @@ test("lists lag, the clock is off, a run is deleted or cancelled or completed el
   const other = await lever("POST", `${repo.lab}/runs`, { workflow: "plimsoll-production.yml", actor: "mona" });
   await lever("POST", `/runs/${other.id}/complete`, { conclusion: "success" });
   assert.equal((await get(`${repo.path}/actions/runs/${other.id}`)).conclusion, "success");
+});
+
+test("of a group one runs and one waits; a newer one takes the place of the one that waits", async () => {
+  const text = WORKFLOW.replace("permissions: {}", "permissions: {}\nconcurrency: { group: only-one }");
+  const player = { kind: "script", script: { step_ms: 60_000 } };
+  const repo = await repository({ player }, { ".github/workflows/plimsoll-production.yml": text });
+  const [first, second, third] = [await dispatch(repo), await dispatch(repo), await dispatch(repo)];
+  assert.equal((await ended(second)).conclusion, "cancelled");
+  const status = async (id) => (await get(`${repo.path}/actions/runs/${id}`)).status;
+  assert.deepEqual([await status(first), await status(third)], ["in_progress", "pending"]);
+  await expect(202, "POST", `${repo.path}/actions/runs/${first}/cancel`);
+  await ended(first);
+  await until(() => world.runs.get(third).status === "in_progress");
+  await expect(202, "POST", `${repo.path}/actions/runs/${third}/cancel`);
 });
 
 test("a job never starts; an account without minutes fails at once without a step", async () => {
