@@ -107,10 +107,24 @@ codes! {
     RegistryUnreachable => "registry_unreachable",
     /// The registry refuses these credentials.
     RegistryRefused => "registry_refused",
+    /// The AWS credentials lack a right.
+    AwsDenied => "aws_denied",
     /// No password is known for the registry.
     CredentialsMissing => "credentials_missing",
     /// The keychain is locked or absent.
     KeychainUnavailable => "keychain_unavailable",
+    /// No account of GitHub is connected.
+    GithubNotConnected => "github_not_connected",
+    /// GitHub refuses the token, or what was asked for.
+    GithubRefused => "github_refused",
+    /// The token lacks a permission.
+    GithubPermission => "github_permission",
+    /// GitHub does not answer, or is not well.
+    GithubUnreachable => "github_unreachable",
+    /// GitHub allows no more requests for now.
+    GithubRateLimited => "github_rate_limited",
+    /// GitHub has no such repository, or does not show it to this token.
+    GithubRepository => "github_repository",
     /// The build failed.
     BuildFailed => "build_failed",
     /// Building there is refused: it is the machine that serves.

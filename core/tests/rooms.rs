@@ -24,9 +24,12 @@ const RANKS: &[(&str, u32)] = &[
     ("registry", 3),
     ("secrets", 3),
     ("store", 3),
+    // Its tokens are kept by `secrets`.
+    ("github", 4),
     ("build", 5),
     ("runner", 5),
     ("probe", 5),
+    ("workflow", 5),
     ("deploy", 6),
     ("api", 7),
 ];

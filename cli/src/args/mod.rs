@@ -4,23 +4,27 @@
 
 mod deploy;
 mod env;
+mod github;
 mod project;
 mod registry;
 mod running;
 mod sample;
 mod server;
 mod shell;
+mod workflow;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use deploy::{Deploy, Eject, History, Logs, Rollback};
 pub(crate) use env::{EnvCommand, EnvGet, EnvImport, EnvSet, EnvUnset};
+pub(crate) use github::GithubCommand;
 pub(crate) use project::ProjectCommand;
 pub(crate) use registry::{EcrArgs, OciArgs, RegistryCommand, RegistryEdit, RegistryWhere};
 pub(crate) use running::{Exec, Power, Resume, Start, Status};
 pub(crate) use sample::SampleCommand;
 pub(crate) use server::{ServerCommand, ServerLogs};
 pub(crate) use shell::{Completions, Man};
+pub(crate) use workflow::{CacheArg, GithubTrust, GithubWorkflow, RoomArg, RunnerArg, WriteWhere};
 
 /// Ships Docker Compose apps to small servers: built elsewhere, swapped on the server, undone when unwell.
 #[derive(Debug, Parser)]
@@ -84,6 +88,9 @@ pub(crate) enum Command {
     /// Places where images are pushed
     #[command(subcommand)]
     Registry(RegistryCommand),
+    /// The account at GitHub, and builds there
+    #[command(subcommand)]
+    Github(GithubCommand),
     /// Make a commit live
     Deploy(Deploy),
     /// Make an older release live again

@@ -30,6 +30,53 @@ Examples:
     },
     /// Change where a registry is, or who logs in to it, after logging in once
     Edit(RegistryEdit),
+    /// What lies in an ECR, what it takes and what it costs
+    #[command(after_help = "\
+Examples:
+  plimsoll registry images aws
+  plimsoll registry images aws --json
+
+A layer that several images of a repository share counts once. The cost is an estimate: it is
+storage alone, at the usual price.")]
+    Images {
+        /// The registry
+        name: String,
+    },
+    /// Delete images of an ECR that nothing needs
+    #[command(after_help = "\
+Examples:
+  plimsoll registry clean aws --plan
+  plimsoll registry clean aws
+
+The servers of all environments are asked first. What serves or can be restored stays, with the
+images that an index names. So does what bears a tag of your own, is younger than a day, or may
+be needed where a server does not answer.")]
+    Clean {
+        /// The registry
+        name: String,
+        /// Only show what would go, and why the rest stays
+        #[arg(long)]
+        plan: bool,
+        /// Answer yes to the question whether to delete it
+        #[arg(short = 'y', long)]
+        yes: bool,
+    },
+    /// Let an ECR delete old builds by itself, and never what is deployed or can be restored
+    #[command(after_help = "\
+Examples:
+  plimsoll registry lifecycle aws
+  plimsoll registry lifecycle aws --yes
+
+Images that are deployed or can be restored get a tag that keeps them. Then rules are put in
+force: builds that nothing keeps go after 30 days, images without a tag after 7. AWS is asked
+first what that would delete. Another policy is shown, and replaced only after a yes.")]
+    Lifecycle {
+        /// The registry
+        name: String,
+        /// Answer yes to the question whether to go on
+        #[arg(short = 'y', long)]
+        yes: bool,
+    },
     /// Forget a registry and its password; nothing in the registry changes
     #[command(after_help = "Examples:\n  plimsoll registry remove ghcr\n  plimsoll registry remove ghcr --yes")]
     Remove {

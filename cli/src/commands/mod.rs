@@ -7,6 +7,7 @@ mod deploy;
 mod diagnostics;
 mod env;
 mod follow;
+mod github;
 mod logs;
 mod machine;
 mod place;
@@ -16,11 +17,12 @@ mod running;
 mod sample;
 mod server;
 mod shell;
+mod workflow;
 
 pub(crate) use app::{App, Stop};
 
 use crate::{
-    args::{Cli, Command, EnvCommand, ProjectCommand, RegistryCommand, SampleCommand, ServerCommand},
+    args::{Cli, Command, EnvCommand, GithubCommand, ProjectCommand, RegistryCommand, SampleCommand, ServerCommand},
     exit::{self, Exit, Outcome},
     json::Line,
     output::{self, Format},
@@ -54,6 +56,7 @@ async fn dispatch(command: Command, app: &App) -> Result<Exit, Stop> {
         Command::Server(command) => server::run(command, app).await,
         Command::Project(command) => project::run(command, app).await,
         Command::Registry(command) => registry::run(command, app).await,
+        Command::Github(command) => github::run(command, app).await,
         Command::Deploy(args) => deploy::deploy(args, app).await,
         Command::Rollback(args) => deploy::rollback(args, app).await,
         Command::Eject(args) => deploy::eject(args, app).await,
@@ -82,7 +85,10 @@ fn consent(command: &Command) -> Consent {
         Command::Env(EnvCommand::Unset(args)) => args.yes,
         Command::Server(ServerCommand::Restart { yes, .. } | ServerCommand::Remove { yes, .. })
         | Command::Project(ProjectCommand::Remove { yes, .. })
-        | Command::Registry(RegistryCommand::Remove { yes, .. })
+        | Command::Registry(
+            RegistryCommand::Remove { yes, .. } | RegistryCommand::Clean { yes, .. } | RegistryCommand::Lifecycle { yes, .. },
+        )
+        | Command::Github(GithubCommand::Disconnect { yes })
         | Command::Sample(SampleCommand::Up { yes } | SampleCommand::Down { yes }) => *yes,
         _ => false,
     };

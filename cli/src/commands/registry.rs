@@ -3,7 +3,7 @@
 //! Owns: those acts' calls. Must never know: registry protocols.
 
 use plimsoll_core::{
-    api::{Session, registries},
+    api::{Session, ecr, registries},
     domain::{registry::RegistryKind, secret::Secret},
     problem::{Code, Problem},
 };
@@ -13,7 +13,7 @@ use crate::{
     args::{EcrArgs, OciArgs, RegistryCommand, RegistryEdit, RegistryWhere},
     exit::Exit,
     input,
-    render::{human::Now, neutral::neutral, registry},
+    render::{ecr as words, human::Now, neutral::neutral, registry},
 };
 
 /// Does what is asked for.
@@ -31,11 +31,27 @@ pub(crate) async fn run(command: RegistryCommand, app: &App) -> Result<Exit, Sto
         RegistryCommand::List => app.answer(&registries::list(&session).await?, |all| registry::list(all, &Now::here())),
         RegistryCommand::Check { name } => app.answer(&registries::check(&session, &name).await?, registry::checked),
         RegistryCommand::Edit(args) => edit(args, &session, app).await,
+        RegistryCommand::Images { name } => {
+            app.answer(&ecr::overview(&session, &name).await?, |all| words::images(all, &Now::here()))
+        }
+        RegistryCommand::Clean { name, plan, .. } => clean(&session, &name, plan, app).await,
+        RegistryCommand::Lifecycle { name, .. } => app.answer(&ecr::rules(&session, &name).await?, |all| words::rules(all)),
         RegistryCommand::Remove { name, .. } => {
             let removed = registries::remove(&session, &name).await?;
             app.answer(&removed, |n| vec![format!("Removed registry {} from this laptop.", neutral(n.as_str()))])
         }
     }
+}
+
+/// Shows what would go, then asks.
+async fn clean(session: &Session, name: &str, only_plan: bool, app: &App) -> Result<Exit, Stop> {
+    let plan = ecr::clean_plan(session, name).await?;
+    if only_plan {
+        return app.answer(&plan, words::plan);
+    }
+    words::plan(&plan).iter().for_each(|line| app.terminal.tell(line));
+    let cleaned = ecr::clean(session, &plan.token).await?;
+    app.answer(&cleaned, words::cleaned)
 }
 
 async fn edit(args: RegistryEdit, session: &Session, app: &App) -> Result<Exit, Stop> {

@@ -3,7 +3,9 @@
 //! Owns: every text that is neither help nor JSON. Must never know: how a result was obtained.
 
 pub(crate) mod builds;
+pub(crate) mod ecr;
 pub(crate) mod ending;
+pub(crate) mod github;
 pub(crate) mod history;
 pub(crate) mod human;
 pub(crate) mod live;
@@ -23,6 +25,7 @@ pub(crate) mod style;
 pub(crate) mod table;
 pub(crate) mod variables;
 pub(crate) mod view;
+pub(crate) mod workflow;
 
 #[cfg(test)]
 mod tests;

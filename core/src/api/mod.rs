@@ -11,8 +11,10 @@ mod connect;
 pub mod deployment;
 pub mod deployments;
 pub mod diagnostics;
+pub mod ecr;
 pub mod eject;
 mod flight;
+pub mod github;
 pub mod hosts;
 pub mod log;
 pub mod machines;
@@ -31,6 +33,7 @@ mod testing;
 mod tokens;
 mod updates;
 pub mod variables;
+pub mod workflow;
 mod world;
 
 pub use ask::{Act, Answer, Ask, Question};

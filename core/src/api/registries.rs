@@ -188,6 +188,13 @@ async fn opened(session: &Session, registry: &Registry, password: Option<Secret>
     Ok(client)
 }
 
+/// Opened by a test, with a client of its own.
+#[cfg(test)]
+pub(super) async fn put_opened(session: &Session, registry: &Registry, client: Arc<Client>) {
+    let opened = Opened { registry: registry.clone(), password: None, client };
+    session.registries.lock().await.insert(registry.id, opened);
+}
+
 /// The registries that this laptop knows, for a deployment whose images live in several.
 pub(super) struct Known {
     session: Session,

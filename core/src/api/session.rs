@@ -6,7 +6,7 @@ use std::{collections::HashMap, env, path::PathBuf, sync::Arc};
 
 use tokio::sync::{Mutex, OnceCell};
 
-use super::{Ask, registries::Opened, rollback::Compared, tokens::Tokens};
+use super::{Ask, ecr::Shown, registries::Opened, rollback::Compared, tokens::Tokens};
 use crate::{
     deploy::Machine,
     domain::id::{RegistryId, ServerId},
@@ -42,6 +42,8 @@ pub struct Session {
     pub(super) keys: Arc<Tokens<HostKey>>,
     /// Rollbacks whose consequences were shown.
     pub(super) compared: Arc<Tokens<Compared>>,
+    /// Clean-ups of an ECR that were shown.
+    pub(super) cleanings: Arc<Tokens<Shown>>,
     /// A sentence for the user when the database had to be restored from a backup.
     pub notice: Option<String>,
 }
@@ -69,6 +71,7 @@ impl Session {
             registries: Arc::default(),
             keys: Arc::default(),
             compared: Arc::default(),
+            cleanings: Arc::default(),
             notice,
         })
     }

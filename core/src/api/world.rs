@@ -65,17 +65,23 @@ pub(super) async fn world(
     environment: &EnvironmentName,
     builder: Option<&str>,
 ) -> Result<World, Problem> {
-    let mut world = bare(session, project_name, environment).await?;
-    if let Some(name) = &world.settings.registry {
-        let registry = session.store.registries().named(name.as_str()).await?;
-        world.registry = Some(registries::open(session, &registry).await?);
-    }
+    let mut world = pushing(session, project_name, environment).await?;
     let choice = match builder {
         Some(text) => Some(parse_builder(text)?),
         None => world.settings.builder.clone(),
     };
     if let Some(choice) = choice {
         world.builder = Some(builder_for(session, &choice, &world.server.server).await?);
+    }
+    Ok(world)
+}
+
+/// The same without a builder: what somebody else's build has to know.
+pub(super) async fn pushing(session: &Session, project_name: &str, environment: &EnvironmentName) -> Result<World, Problem> {
+    let mut world = bare(session, project_name, environment).await?;
+    if let Some(name) = &world.settings.registry {
+        let registry = session.store.registries().named(name.as_str()).await?;
+        world.registry = Some(registries::open(session, &registry).await?);
     }
     Ok(world)
 }

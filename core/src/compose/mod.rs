@@ -21,7 +21,7 @@ mod load;
 mod merge;
 mod model;
 mod mounts;
-mod node;
+pub(crate) mod node;
 mod notes;
 mod number;
 mod order;
@@ -47,7 +47,18 @@ pub use files::{FileMap, Folder, ProjectFiles};
 pub use finding::{Finding, FindingCode, Place, Severity};
 pub use model::*;
 pub use order::{Cycle, order};
+pub(crate) use paths::in_repository;
 pub use probes::probes;
 pub use problem::{errors_of, problem_of};
 pub use read::read;
 pub use role::{is_worker, may_end, one_shot, stateful};
+
+/// Any YAML with one document, as a tree.
+///
+/// # Errors
+/// What keeps it from being understood.
+pub(crate) fn parsed(text: &str) -> Result<node::Node, String> {
+    let mut notes = notes::Notes::default();
+    let mut documents = yaml::parse(text, "", &mut notes).map_err(|finding| finding.text)?;
+    if documents.len() == 1 { Ok(documents.remove(0)) } else { Err(format!("it has {} documents", documents.len())) }
+}

@@ -39,12 +39,14 @@ use crate::{
 pub(super) struct Work {
     pub(super) there: BTreeMap<ServiceName, PinnedImage>,
     repositories: BTreeMap<ServiceName, String>,
+    /// What is worth saying about the repositories that were there already.
+    pub(super) remarks: Vec<String>,
     pub(super) job: Option<BuildJob>,
 }
 
 /// Finds out which images have to be built. One that was pushed for this commit and these inputs is not built again.
 pub(super) async fn prepare(world: &World, compose: &Compose) -> Result<Work, Halt> {
-    let mut work = Work { there: BTreeMap::new(), repositories: BTreeMap::new(), job: None };
+    let mut work = Work { there: BTreeMap::new(), repositories: BTreeMap::new(), remarks: Vec::new(), job: None };
     let mut tags = BTreeMap::new();
     for (service, _) in compose.decisions.iter().filter(|(_, d)| d.action == ImageAction::Build) {
         let registry = registry_of(world)?;
@@ -53,7 +55,10 @@ pub(super) async fn prepare(world: &World, compose: &Compose) -> Result<Work, Ha
         match found(world, compose, &repository, registry.resolve(&reference).await?).await? {
             Some(image) => drop(work.there.insert(service.clone(), image)),
             None => {
-                registry.ensure_repository(&repository).await?;
+                let differences = registry.ensure_repository(&repository).await?;
+                let told =
+                    differences.into_iter().map(|difference| format!("{repository} is left as it is: {}", difference.words()));
+                work.remarks.extend(told);
                 tags.insert(service.clone(), vec![reference]);
                 work.repositories.insert(service.clone(), repository);
             }

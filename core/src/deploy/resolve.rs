@@ -258,15 +258,19 @@ async fn platform(server: &Machine) -> Result<Platform, Halt> {
 
 /// A `.env` that git tracks gives defaults; the environment's own values win.
 async fn variables(repo: &Repo, commit: &Commit, state: &StackState) -> Result<BTreeMap<String, String>, Halt> {
-    const CAP: u64 = 1 << 20;
-    let path = within(repo.folder(), ".env")?;
-    let tracked = repo.read(&commit.id, &path, CAP).await?;
-    let mut variables = match tracked {
-        Some(content) => dotenv::read(&String::from_utf8_lossy(&content))?,
-        None => BTreeMap::new(),
-    };
+    let mut variables = tracked(repo, commit).await?;
     variables.extend(read_env(state.env.as_ref())?);
     Ok(variables)
+}
+
+/// What the `.env` that git tracks says.
+pub(super) async fn tracked(repo: &Repo, commit: &Commit) -> Result<BTreeMap<String, String>, Halt> {
+    const CAP: u64 = 1 << 20;
+    let path = within(repo.folder(), ".env")?;
+    Ok(match repo.read(&commit.id, &path, CAP).await? {
+        Some(content) => dotenv::read(&String::from_utf8_lossy(&content))?,
+        None => BTreeMap::new(),
+    })
 }
 
 pub(super) fn read_env(text: Option<&crate::domain::secret::Secret>) -> Result<BTreeMap<String, String>, Halt> {

@@ -14,7 +14,7 @@ use super::{
     gate,
     halt::Halt,
     heartbeat::Heartbeat,
-    left_behind, logins, memory, outside, preflight, pull, record,
+    left_behind, logins, memory, outside, preflight, protect, pull, record,
     recorder::Recorder,
     redaction, resolve,
     resolve::Compose,
@@ -163,6 +163,12 @@ impl Run {
             let text = format!("what serves could not be remembered: {error}");
             self.recorder.event(StepEventKind::Note { stage, text }).await?;
         }
+        if let Some(folders) = &self.folders
+            && let Err(halt) = protect::let_go(&self.world, folders, &record.release.id).await
+        {
+            let text = format!("tags of old releases stay in the registry: {}", halt.into_problem());
+            self.recorder.event(StepEventKind::Note { stage, text }).await?;
+        }
         if let Some(text) = outside::unseen(&self.world.place, &record.release.id).await {
             self.recorder.event(StepEventKind::Note { stage, text }).await?;
         }
@@ -278,6 +284,9 @@ impl Run {
 
     async fn build(&mut self, compose: &Compose) -> Result<Images, Halt> {
         let work = build::prepare(&self.world, compose).await?;
+        for text in work.remarks.iter().cloned() {
+            self.recorder.event(StepEventKind::Note { stage: Stage::Source, text }).await?;
+        }
         let mut images = work.there.clone();
         let (Some(job), Some(builder)) = (&work.job, self.world.builder.clone()) else {
             let reason = if images.is_empty() { "nothing to build" } else { "every image was pushed before" };
@@ -306,6 +315,7 @@ impl Run {
         let source = compose.source_hash(&self.world.settings);
         let release = Release::new(compose.commit.clone(), opened.images, source, compose.fingerprint.clone(), Timestamp::now());
         self.know_release(&release).await?;
+        protect::keep(&self.world, &release).await?;
         let note = format!("{} images, {} to pull", release.services.len(), opened.missing);
         Ok(((release, compose), note))
     }

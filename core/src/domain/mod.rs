@@ -24,4 +24,5 @@ pub mod release;
 pub mod secret;
 pub mod server;
 pub mod settings;
+pub mod stored;
 pub mod switch;

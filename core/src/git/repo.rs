@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     GitError,
-    command::{Git, failed, unexpected},
+    command::{Git, failed, line, unexpected},
     objects::Objects,
 };
 
@@ -57,6 +57,15 @@ impl Repo {
     #[must_use]
     pub fn folder(&self) -> &str {
         &self.folder
+    }
+
+    /// Where the repository is pushed to: the address of `origin`, if it has one.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub async fn origin(&self) -> Result<Option<String>, GitError> {
+        let answer = self.git.ask(&["remote", "get-url", "origin"], b"").await?;
+        Ok((answer.status == 0).then(|| line(&answer.stdout)).filter(|address| !address.is_empty()))
     }
 
     /// The git folder of this work tree: `HEAD`, the index, what is under way.

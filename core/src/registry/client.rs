@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, OnceCell};
 use super::{
     Result,
     api::Api,
-    ecr::{Access, Ecr},
+    ecr::{Access, Difference, Ecr},
     error::RegistryError,
     reference::{ImageName, canonical_host},
 };
@@ -81,6 +81,12 @@ impl Client {
         Self::new(Source::Public, "")
     }
 
+    /// For an ECR that a test plays.
+    #[cfg(test)]
+    pub(crate) fn over(ecr: Ecr) -> Self {
+        Self::new(Source::Ecr(ecr), "")
+    }
+
     fn new(source: Source, prefix: &str) -> Self {
         let prefix = prefix.split('/').filter(|p| !p.is_empty()).collect::<Vec<_>>().join("/");
         Self { source, prefix, public: OnceCell::new(), own: Mutex::new(None) }
@@ -112,14 +118,30 @@ impl Client {
         Ok(self.login().await?.auth)
     }
 
-    /// Makes a repository (as [`Client::repository`] names it) where the registry does not do so by itself.
+    /// Makes a repository (as [`Client::repository`] names it) where the registry does not do so by itself. One that exists
+    /// is left as it is, and told is how it differs from one that is made.
     ///
     /// # Errors
     /// When this login may not make one.
-    pub async fn ensure_repository(&self, repository: &str) -> Result<()> {
-        let Source::Ecr(ecr) = &self.source else { return Ok(()) };
+    pub async fn ensure_repository(&self, repository: &str) -> Result<Vec<Difference>> {
+        let Source::Ecr(ecr) = &self.source else { return Ok(Vec::new()) };
         let name: ImageName = repository.parse()?;
         ecr.ensure(name.reference().repository()).await
+    }
+
+    /// What only ECR can do; `None` for every other registry.
+    #[must_use]
+    pub fn ecr(&self) -> Option<&Ecr> {
+        match &self.source {
+            Source::Ecr(ecr) => Some(ecr),
+            Source::Public | Source::Fixed { .. } => None,
+        }
+    }
+
+    /// How the paths of its repositories begin: empty, or ending in `/`.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        if self.prefix.is_empty() { String::new() } else { format!("{}/", self.prefix) }
     }
 
     /// Whether the registry accepts the login.

@@ -13,6 +13,16 @@ pub enum RegistryError {
     /// It refuses the login, or this login may not see the repository.
     #[error("{host} refuses the request: {reason}")]
     Refused { host: String, reason: String },
+    /// These AWS credentials lack a right.
+    #[error("AWS does not allow {action}: {reason}")]
+    Denied {
+        /// As IAM writes it.
+        action: &'static str,
+        /// The statement that grants it; `None` where a Deny forbids it.
+        grants: Option<String>,
+        /// As AWS worded it.
+        reason: String,
+    },
     /// Nobody gave a password or key.
     #[error("no credentials for {host}: {reason}")]
     CredentialsMissing { host: String, reason: String },

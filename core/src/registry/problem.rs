@@ -17,6 +17,14 @@ impl From<RegistryError> for Problem {
                 format!("The registry {host} refuses access"),
                 "Check user and password (`plimsoll registry add`), and that this login may read and push there.".to_owned(),
             ),
+            RegistryError::Denied { action, grants, .. } => (
+                Code::AwsDenied,
+                format!("AWS does not allow {action}"),
+                match grants {
+                    Some(statement) => format!("Add this statement to the policy of the user or role, then try again: {statement}"),
+                    None => "A Deny in one of its policies forbids it: have that one changed, then try again.".to_owned(),
+                },
+            ),
             RegistryError::CredentialsMissing { host, .. } => (
                 Code::CredentialsMissing,
                 format!("No credentials are known for {host}"),

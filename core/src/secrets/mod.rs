@@ -59,6 +59,8 @@ pub enum SecretKind {
     RegistryPassword,
     /// The passphrase of a private key.
     KeyPassphrase,
+    /// The token of GitHub, and what renews it.
+    GithubToken,
 }
 
 impl SecretKey {
@@ -68,11 +70,18 @@ impl SecretKey {
         Self { kind: SecretKind::RegistryPassword, id: id.to_string() }
     }
 
+    /// The token of GitHub at this host.
+    #[must_use]
+    pub fn github(host: &str) -> Self {
+        Self { kind: SecretKind::GithubToken, id: host.to_owned() }
+    }
+
     /// As the keychain shows it to people.
     fn label(&self) -> String {
         let kind = match self.kind {
             SecretKind::RegistryPassword => "registry",
             SecretKind::KeyPassphrase => "ssh-key",
+            SecretKind::GithubToken => "github",
         };
         format!("{kind}/{}", self.id)
     }

@@ -81,11 +81,15 @@ pub fn save(path: &Path, changes: &[Change]) -> Result<(), SettingsError> {
         Err(e) => return Err(failed(e)),
     };
     let changed = edit(&text, changes)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = new_file(folder, path).map_err(failed)?;
-    std::io::Write::write_all(&mut file, changed.as_bytes()).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|e| failed(e.error))?;
+    replace(path, &changed).map_err(failed)
+}
+
+/// Writes a file of the user's work tree, whole or not at all.
+pub(crate) fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = new_file(path.parent().unwrap_or(Path::new(".")), path)?;
+    std::io::Write::write_all(&mut file, text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
     Ok(())
 }
 

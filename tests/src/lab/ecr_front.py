@@ -1,12 +1,14 @@
 """One address that behaves like ECR: /v2/ goes to a registry, everything else to moto.
 
 Adds what moto lacks: refusal of unknown repositories and of immutable tags, images known to the API once they are
-pushed, tokens of its own that end when it is told. Usage: front.py LISTEN API DATA REGION (each of the first three host:port)
+pushed, previews of lifecycle policies, tokens of its own that end when it is told. Usage: front.py LISTEN API DATA REGION (each of the first three host:port)
 GET /lab/expire-in-mid-push makes every token so far end at the next upload.
 """
 
 import base64
 import binascii
+import datetime
+import fnmatch
 import hashlib
 import http.client
 import json
@@ -114,6 +116,52 @@ def record_push(path, body, media_type):
             raise
 
 
+previews = {}
+
+
+def start_preview(request):
+    previews[request["repositoryName"]] = json.loads(request["lifecyclePolicyText"])["rules"]
+    return {"repositoryName": request["repositoryName"], "status": "IN_PROGRESS"}
+
+
+def get_preview(request):
+    """What the policy would expire: each image's fate is that of the first rule that it matches."""
+    name = request["repositoryName"]
+    images = [image for page in ecr.get_paginator("describe_images").paginate(repositoryName=name) for image in page["imageDetails"]]
+    images.sort(key=lambda image: image["imagePushedAt"], reverse=True)
+    ids = [{"imageDigest": image["imageDigest"]} for image in images]
+    manifests = ecr.batch_get_image(repositoryName=name, imageIds=ids)["images"] if ids else []
+    named = {entry["digest"] for one in manifests for entry in json.loads(one["imageManifest"]).get("manifests", [])}
+    results = []
+    seen = {}
+    for image in images:
+        rule = next((r for r in sorted(previews[name], key=lambda r: r["rulePriority"]) if matches(r, image)), None)
+        for other in previews[name]:
+            seen[other["rulePriority"]] = seen.get(other["rulePriority"], 0) + matches(other, image)
+        if rule and image["imageDigest"] not in named and ends(rule, image, seen[rule["rulePriority"]]):
+            results.append({"imageDigest": image["imageDigest"], "action": {"type": "EXPIRE"}})
+    return {"repositoryName": name, "status": "COMPLETE", "previewResults": results}
+
+
+def matches(rule, image):
+    selection, tags = rule["selection"], image.get("imageTags", [])
+    if selection["tagStatus"] != "tagged":
+        return selection["tagStatus"] == "any" or not tags
+    patterns = selection.get("tagPatternList", []) + [prefix + "*" for prefix in selection.get("tagPrefixList", [])]
+    return bool(tags) and all(any(fnmatch.fnmatchcase(tag, pattern) for tag in tags) for pattern in patterns)
+
+
+def ends(rule, image, place):
+    selection = rule["selection"]
+    if selection["countType"] == "imageCountMoreThan":
+        return place > selection["countNumber"]
+    age = datetime.datetime.now(datetime.timezone.utc) - image["imagePushedAt"]
+    return age > datetime.timedelta(days=selection["countNumber"])
+
+
+PLAYED = {"StartLifecyclePolicyPreview": start_preview, "GetLifecyclePolicyPreview": get_preview}
+
+
 def as_this_ecr(body):
     """moto's answers name AWS's hosts and one token for all, which expired long ago."""
     body = re.sub(rb'("authorizationToken": ?")[^"]*', lambda found: found[1] + tokens.new(), body)
@@ -175,6 +223,10 @@ class Front(BaseHTTPRequestHandler):
             if data:
                 tokens.check(self.headers["Authorization"], self.command in ("PATCH", "PUT") and "/blobs/uploads/" in self.path)
                 check_data_request(self.command, self.path)
+            played = PLAYED.get(self.headers.get("X-Amz-Target", "").rpartition(".")[2])
+            if played:
+                answer = json.dumps(played(json.loads(body))).encode()
+                return self.reply(200, [("Content-Type", "application/x-amz-json-1.1")], answer)
             status, headers, answer = self.forward(DATA if data else API, body)
             if not data:
                 answer = as_this_ecr(answer)

@@ -161,7 +161,7 @@ export const events = {
 };
 
 /* Constants */
-export const CODES = ["internal","invalid_input","not_found","already_exists","settings_invalid","settings_incomplete","host_unreachable","host_key_unknown","host_key_changed","auth_refused","key_locked","ssh_consent_needed","contact_lost","command_failed","timed_out","engine_down","requirement_missing","repository_unusable","commit_unknown","compose_invalid","variable_missing","file_missing","registry_unreachable","registry_refused","credentials_missing","keychain_unavailable","build_failed","build_refused","builder_platform","image_missing","wrong_platform","disk_full","inodes_full","memory_short","locked","pull_failed","release_command_failed","unhealthy","crash_loop","out_of_memory","wrong_image","swap_failed","rollback_failed","not_restorable","database_damaged","database_newer","laptop_disk_full","tool_missing","local_file","interrupted","consent_missing","unsupported"] as const;
+export const CODES = ["internal","invalid_input","not_found","already_exists","settings_invalid","settings_incomplete","host_unreachable","host_key_unknown","host_key_changed","auth_refused","key_locked","ssh_consent_needed","contact_lost","command_failed","timed_out","engine_down","requirement_missing","repository_unusable","commit_unknown","compose_invalid","variable_missing","file_missing","registry_unreachable","registry_refused","aws_denied","credentials_missing","keychain_unavailable","github_not_connected","github_refused","github_permission","github_unreachable","github_rate_limited","github_repository","build_failed","build_refused","builder_platform","image_missing","wrong_platform","disk_full","inodes_full","memory_short","locked","pull_failed","release_command_failed","unhealthy","crash_loop","out_of_memory","wrong_image","swap_failed","rollback_failed","not_restorable","database_damaged","database_newer","laptop_disk_full","tool_missing","local_file","interrupted","consent_missing","unsupported"] as const;
 
 /* Types */
 /**  What is done. */
@@ -305,10 +305,24 @@ export type Code =
 "registry_unreachable" | 
 /**  The registry refuses these credentials. */
 "registry_refused" | 
+/**  The AWS credentials lack a right. */
+"aws_denied" | 
 /**  No password is known for the registry. */
 "credentials_missing" | 
 /**  The keychain is locked or absent. */
 "keychain_unavailable" | 
+/**  No account of GitHub is connected. */
+"github_not_connected" | 
+/**  GitHub refuses the token, or what was asked for. */
+"github_refused" | 
+/**  The token lacks a permission. */
+"github_permission" | 
+/**  GitHub does not answer, or is not well. */
+"github_unreachable" | 
+/**  GitHub allows no more requests for now. */
+"github_rate_limited" | 
+/**  GitHub has no such repository, or does not show it to this token. */
+"github_repository" | 
 /**  The build failed. */
 "build_failed" | 
 /**  Building there is refused: it is the machine that serves. */

@@ -28,5 +28,32 @@ async fn images_go_to_ecr_and_come_from_elsewhere() {
     let again = |event: &serde_json::Value| event["text"].as_str().is_some_and(|text| text.contains("once more"));
     assert_eq!(deployed.events.iter().filter(|event| again(event)).count(), 1, "{deployed:#?}");
     assert_eq!(app.serves().await, "v2");
+    assert_kept(&app).await;
     app.remove().await;
+}
+
+/// What serves is kept by a tag, rules come into force without taking it, and a clean-up leaves it alone with its reason.
+async fn assert_kept(app: &App) {
+    let shown = app.cli.run(&["registry", "images", "aws", "--json"]).await.ok();
+    let repositories = shown.last()["repositories"].as_array().expect("a list").clone();
+    let own =
+        |repository: &&serde_json::Value| repository["projects"].as_array().is_some_and(|all| all.iter().any(|p| *p == app.name));
+    let own: Vec<_> = repositories.iter().filter(own).collect();
+    assert!(
+        !own.is_empty() && own.iter().all(|one| one["kept"].as_u64() > Some(0) && one["bytes"].as_u64() > Some(0)),
+        "{shown:#?}"
+    );
+
+    for wanted in ["put", "none"] {
+        let rules = app.cli.run(&["registry", "lifecycle", "aws", "--yes", "--json"]).await.ok();
+        for repository in &own {
+            let rule = rules.last().as_array().expect("a list").iter().find(|rule| rule["repository"] == repository["name"]);
+            assert_eq!(rule.map(|rule| &rule["change"]["change"]), Some(&serde_json::json!(wanted)), "{rules:#?}");
+        }
+    }
+
+    let plan = app.cli.run(&["registry", "clean", "aws", "--plan", "--json"]).await.ok();
+    let text = plan.last().to_string();
+    assert_eq!(plan.last()["removes"], 0, "all of it is young: {text}");
+    assert!(text.contains(r#""reason":"serves""#) && text.contains(r#""reason":"restorable""#), "{text}");
 }
