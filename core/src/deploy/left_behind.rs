@@ -5,9 +5,10 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::halt::Halt;
+use super::{halt::Halt, heartbeat::held};
 use crate::{
     domain::{environment::Folders, id::DeploymentId},
     host::{
@@ -20,6 +21,9 @@ use crate::{
 
 /// How long contact may be lost meanwhile.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the last program of a dead runner is waited for, and how often it is looked for.
+const LAST_PROGRAM: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(500);
 
 /// Brings it to its end, if there is one: what serves in the middle of a swap is no release. Says in words whose it was. Two who
 /// do so at once do it together.
@@ -46,6 +50,16 @@ async fn half_done(host: &dyn Host, folders: &Folders, lock: &LockState) -> Resu
     if !lock.is_stale() {
         return Ok(None);
     }
-    let state = runner::state(host, folders, id).await?;
-    Ok((state == runner::State::Interrupted).then_some(id))
+    let mut state = runner::state(host, folders, id).await?;
+    let over = Instant::now() + LAST_PROGRAM;
+    // A runner that lives keeps its lock fresh: this is the last program of one that died, and nobody goes on beside it.
+    while state == runner::State::Running && Instant::now() < over {
+        tokio::time::sleep(LOOK).await;
+        state = runner::state(host, folders, id).await?;
+    }
+    match state {
+        runner::State::Interrupted => Ok(Some(id)),
+        runner::State::Running => Err(held(lock).into()),
+        runner::State::NotStarted | runner::State::Finished(_) => Ok(None),
+    }
 }

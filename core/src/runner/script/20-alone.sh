@@ -25,7 +25,8 @@ holder() {
 is_held() {
     [ -d "$root" ] || return 1
     if has flock; then
-        ! (flock -n 8) 8>>"$root/runner.flock"
+        # shared: two who look in the same moment must not take each other for a runner
+        ! (flock -s -n 8) 8>>"$root/runner.flock"
     else
         holder
         [ "$holder_alive" -eq 1 ]

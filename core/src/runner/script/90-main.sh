@@ -250,13 +250,24 @@ logout_kills() {
     return 1
 }
 
+# state_at_rest: a runner that was just started waits for the last program of the one before it, and is none until then.
+state_at_rest() {
+    sa_tries=0
+    state_of
+    while [ "$state" = interrupted ] && [ "$sa_tries" -lt 10 ]; do
+        sa_tries=$((sa_tries + 1))
+        nap 0.2
+        state_of
+    done
+}
+
 # follow OFFSET SECONDS: a line with the state, then the journal from there on; waits for news for at most that long.
 follow() {
     mono
     fo_end=$((mono_s + $2)) fo_round=0
     while :; do
         if [ "$((fo_round % 10))" -eq 0 ]; then
-            state_of
+            state_at_rest
             [ "$state" = running ] || break
         fi
         fo_size=0
