@@ -347,8 +347,10 @@ impl Run {
 /// # Errors
 /// When the server cannot be reached.
 pub async fn tidy(host: &dyn Host, folders: &Folders, id: DeploymentId) -> Result<(), HostError> {
-    lock::release(host, folders, &id.to_string()).await?;
-    deliver::clear(host, folders, &id.to_string()).await
+    let released = lock::release(host, folders, &id.to_string()).await;
+    // Whatever became of the lock: a connection that broke in the one call may be back for the other.
+    deliver::clear(host, folders, &id.to_string()).await?;
+    released.map(drop)
 }
 
 fn fresh(id: DeploymentId, world: &World, kind: DeploymentKind) -> Deployment {

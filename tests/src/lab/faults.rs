@@ -75,7 +75,8 @@ impl Machine {
     /// # Errors
     /// When the machine is down.
     pub async fn kill_sshd_connections(&self) -> Result<(), LabError> {
-        let line = "for pid in $(pgrep -f '^sshd: '); do [ \"$pid\" = \"$(cat /run/sshd.pid)\" ] || kill -KILL \"$pid\"; done";
+        // A session that its parent's end has ended meanwhile is gone as well.
+        let line = "main=$(cat /run/sshd.pid) && for pid in $(pgrep -f '^sshd: '); do [ \"$pid\" = \"$main\" ] || kill -KILL \"$pid\" || true; done";
         self.sh(line).await.map(|_| ())
     }
 
