@@ -76,7 +76,7 @@ impl Machine {
     /// When the machine is down.
     pub async fn kill_sshd_connections(&self) -> Result<(), LabError> {
         // A session that its parent's end has ended meanwhile is gone as well.
-        let line = "main=$(cat /run/sshd.pid) && for pid in $(pgrep -f '^sshd: '); do [ \"$pid\" = \"$main\" ] || kill -KILL \"$pid\" || true; done";
+        let line = "main=$(cat /run/sshd.pid 2>/dev/null); for pid in $(pgrep -f '^sshd: '); do [ \"$pid\" = \"$main\" ] || kill -KILL \"$pid\" || true; done";
         self.sh(line).await.map(|_| ())
     }
 
